@@ -1,0 +1,1 @@
+//! Cases and runners. Being written.

@@ -1,0 +1,1 @@
+//! Scanning. Being written.

@@ -1,0 +1,83 @@
+//! The request-target (RFC 9112 §3.2) and its four forms, as slices of what was sent.
+//!
+//! Nothing is decoded, normalised or guessed here: `%2F` stays `%2F`, `//` stays `//`.
+
+use std::fmt;
+
+/// A request-target, split into what its form contains.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Target<'a> {
+    /// The whole request-target as it was sent.
+    pub raw: &'a [u8],
+    /// Which of the four forms it has.
+    pub form: TargetForm<'a>,
+}
+
+/// The four forms of RFC 9112 §3.2.1–3.2.4.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum TargetForm<'a> {
+    /// `/path?query`: a path on this server.
+    Origin,
+    /// `http://authority/path?query`: as sent to proxies; servers must accept it (§3.2.2).
+    Absolute {
+        /// Before `://`.
+        scheme: &'a [u8],
+        /// Between `://` and the path.
+        authority: &'a [u8],
+        /// From the first `/` or `?`; empty if there is none.
+        path_and_query: &'a [u8],
+    },
+    /// `host:port`, only with CONNECT.
+    Authority,
+    /// `*`, only with OPTIONS.
+    Asterisk,
+}
+
+impl<'a> Target<'a> {
+    /// The path with its query, beginning with `/`; `*` for the asterisk-form, empty for the
+    /// authority-form. An absolute-form without a path has the path `/` (RFC 9110 §4.2.3).
+    pub fn path_and_query(&self) -> &'a [u8] {
+        match self.form {
+            TargetForm::Origin | TargetForm::Asterisk => self.raw,
+            TargetForm::Absolute { path_and_query: b"", .. } => b"/",
+            TargetForm::Absolute { path_and_query, .. } => path_and_query,
+            TargetForm::Authority => b"",
+        }
+    }
+
+    /// The path without its query.
+    pub fn path(&self) -> &'a [u8] {
+        self.split_query().0
+    }
+
+    /// What follows the first `?`, if there is one.
+    pub fn query(&self) -> Option<&'a [u8]> {
+        self.split_query().1
+    }
+
+    fn split_query(&self) -> (&'a [u8], Option<&'a [u8]>) {
+        let whole = self.path_and_query();
+        match whole.iter().position(|&octet| octet == b'?') {
+            Some(at) => match &whole[..at] {
+                b"" => (b"/", Some(&whole[at + 1..])),
+                path => (path, Some(&whole[at + 1..])),
+            },
+            None => (whole, None),
+        }
+    }
+
+    /// The authority that the target itself names (absolute- and authority-form).
+    pub fn authority(&self) -> Option<&'a [u8]> {
+        match self.form {
+            TargetForm::Absolute { authority, .. } => Some(authority),
+            TargetForm::Authority => Some(self.raw),
+            TargetForm::Origin | TargetForm::Asterisk => None,
+        }
+    }
+}
+
+impl fmt::Debug for Target<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&String::from_utf8_lossy(self.raw))
+    }
+}
