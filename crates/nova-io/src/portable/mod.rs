@@ -1,1 +1,304 @@
-//! Being written.
+//! The driver for every system that `mio` knows: epoll, kqueue, IOCP.
+//!
+//! These systems speak of *readiness*; the contract speaks of *completions*. The translation is to
+//! do the read here, into one buffer that belongs to the driver, and to lend the result. In the
+//! steady state a request costs one `recv`, one `send` and a share of one wait, and no allocation.
+//!
+//! # What edge-triggered readiness asks of us
+//! `mio` tells about a *change* to readable once. Whoever does not read until the system says
+//! "would block" must remember that there may be more, because nobody will say so again:
+//! - a read that filled the buffer leaves its connection on the driver's *ready list*; the next
+//!   turn serves it without sleeping ([`Driver::pending`] is true until then);
+//! - readiness that arrives while receiving is paused is kept in the connection's entry, and
+//!   resuming puts it on the ready list. Pausing and resuming cost no system call;
+//! - a short read means "drained" on epoll and kqueue (epoll(7), "Questions and answers"), unless
+//!   the event said that the peer had closed: then the driver reads on, a turn later, until it has
+//!   seen the end. On other systems it reads until "would block".
+//!
+//! # Where things are
+//! `receive.rs` turns readiness into completions, `table.rs` keeps the connections by slot,
+//! `accept.rs` takes connections from listeners, `clock.rs` reads the time once in a turn.
+
+mod accept;
+mod clock;
+mod listen;
+mod receive;
+mod socket;
+mod table;
+mod waker;
+
+use std::io;
+use std::mem;
+use std::time::Duration;
+
+use mio::{Interest, Token};
+
+use crate::{Close, Driver, Event, Failure, Key, ListenerId, Time, Wait};
+use accept::{Acceptor, Acceptors};
+use clock::Clock;
+use receive::{Connection, Step};
+use table::{Table, Who};
+
+pub use listen::{ListenOptions, Listener};
+pub use socket::Socket;
+pub use waker::Waker;
+
+/// Size of the receive buffer that [`Portable::new`] makes, in octets. Large enough that uploads
+/// are not bound by the number of reads, small enough to stay in the processor's second cache.
+pub const RECEIVE_BUFFER: usize = 64 * 1024;
+
+/// How many readiness events one wait may bring. More stay in the kernel for the next turn.
+const EVENTS: usize = 1024;
+
+/// Whether a receive or send that moved less than it was asked to proves that the socket has no
+/// more octets, or no more room, and that the system will tell when this changes.
+const SHORT_MEANS_DRAINED: bool = cfg!(any(
+    target_os = "linux",
+    target_os = "android",
+    target_os = "macos",
+    target_os = "ios",
+    target_os = "freebsd",
+    target_os = "netbsd",
+    target_os = "openbsd",
+    target_os = "dragonfly",
+));
+
+/// Moves octets of TCP sockets through the operating system's readiness interface.
+///
+/// Waits are rounded *up* to whole milliseconds, which is what the systems below take.
+///
+/// ```
+/// use nova_io::portable::{ListenOptions, Listener, Portable};
+/// use nova_io::{Driver, Event, Key, Wait};
+///
+/// # fn main() -> std::io::Result<()> {
+/// let mut driver = Portable::new()?;
+/// let listener = Listener::bind("127.0.0.1:0".parse().unwrap(), &ListenOptions::default())?;
+/// let client = std::net::TcpStream::connect(listener.local_addr()?)?;
+/// driver.listen(listener)?;
+/// driver.turn(Wait::Forever)?;
+/// let Some(Event::Accepted { socket, .. }) = driver.next() else { panic!("a client waits") };
+/// driver.adopt(Key::new(0, 0), socket)?;
+/// # drop(client);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Portable {
+    poll: mio::Poll,
+    events: mio::Events,
+    waker: Waker,
+    clock: Clock,
+    buffer: Box<[u8]>,
+    connections: Table,
+    acceptors: Acceptors,
+    /// Connections with something to look at in this turn, from `cursor` on.
+    work: Vec<Key>,
+    cursor: usize,
+    /// The ready list: connections to look at in the next turn whatever the system says.
+    later: Vec<Key>,
+    woken: bool,
+}
+
+impl Portable {
+    /// A driver with a receive buffer of [`RECEIVE_BUFFER`] octets.
+    ///
+    /// # Errors
+    /// What the system says when it has no descriptor or memory left for a poll.
+    pub fn new() -> io::Result<Self> {
+        Self::with_receive_buffer(RECEIVE_BUFFER)
+    }
+
+    /// A driver with a receive buffer of `octets` (at least one).
+    ///
+    /// # Errors
+    /// As [`Portable::new`].
+    pub fn with_receive_buffer(octets: usize) -> io::Result<Self> {
+        let poll = mio::Poll::new()?;
+        let waker = Waker::new(poll.registry(), Token(Who::Waker.to_token()))?;
+        Ok(Self {
+            poll,
+            events: mio::Events::with_capacity(EVENTS),
+            waker,
+            clock: Clock::new(),
+            buffer: vec![0; octets.max(1)].into_boxed_slice(),
+            connections: Table::default(),
+            acceptors: Acceptors::default(),
+            work: Vec::new(),
+            cursor: 0,
+            later: Vec::new(),
+            woken: false,
+        })
+    }
+
+    /// Sorts the system's readiness events into the entries they are about.
+    fn gather(&mut self) {
+        for event in &self.events {
+            match Who::from_token(event.token().0) {
+                Who::Connection(key) => {
+                    // An event for a former tenant of the slot finds nobody.
+                    if let Some(connection) = self.connections.get_mut(key)
+                        && connection.note(event)
+                        && !mem::replace(&mut connection.queued, true)
+                    {
+                        self.work.push(key);
+                    }
+                }
+                Who::Listener(id) => self.acceptors.note(id),
+                Who::Waker => {
+                    self.waker.acknowledge();
+                    self.woken = true;
+                }
+            }
+        }
+    }
+}
+
+impl Driver for Portable {
+    type Socket = Socket;
+    type Listener = Listener;
+    type Waker = Waker;
+
+    fn now(&self) -> Time {
+        self.clock.now()
+    }
+
+    fn unix_seconds(&self) -> u64 {
+        self.clock.unix_seconds()
+    }
+
+    fn waker(&self) -> Waker {
+        self.waker.clone()
+    }
+
+    fn turn(&mut self, wait: Wait) -> io::Result<()> {
+        let timeout = if self.pending() {
+            Some(Duration::ZERO)
+        } else {
+            match wait {
+                Wait::No => Some(Duration::ZERO),
+                Wait::AtMost(time) => Some(time),
+                Wait::Forever => None,
+            }
+        };
+        self.work.drain(..self.cursor);
+        self.cursor = 0;
+        self.work.append(&mut self.later);
+        self.acceptors.refill();
+        let waited = self.poll.poll(&mut self.events, timeout);
+        self.clock.tick();
+        match waited {
+            Ok(()) => self.gather(),
+            // A signal ended the wait. The caller looks at its deadlines and comes back.
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    fn next(&mut self) -> Option<Event<'_, Socket>> {
+        if mem::take(&mut self.woken) {
+            return Some(Event::Woken);
+        }
+        while let Some(&key) = self.work.get(self.cursor) {
+            let Some(connection) = self.connections.get_mut(key) else {
+                self.cursor += 1;
+                continue;
+            };
+            let step = connection.step(&mut self.buffer);
+            if step == Step::Room {
+                // The same connection may have received something, too: look again.
+                return Some(Event::Sent(key, 0));
+            }
+            self.cursor += 1;
+            connection.queued = connection.unfinished();
+            if connection.queued {
+                self.later.push(key);
+            }
+            match step {
+                Step::Received(n) => return Some(Event::Received(key, &mut self.buffer[..n])),
+                Step::Ended => return Some(Event::EndOfStream(key)),
+                Step::Failed(why) => return Some(Event::Failed(key, why)),
+                Step::Room | Step::Nothing => {}
+            }
+        }
+        self.acceptors.next()
+    }
+
+    fn pending(&self) -> bool {
+        !self.later.is_empty()
+            || self.cursor < self.work.len()
+            || self.woken
+            || self.acceptors.pending()
+    }
+
+    fn listen(&mut self, listener: Listener) -> io::Result<ListenerId> {
+        let mut listener = listener.into_mio();
+        let id = self.acceptors.next_id();
+        let token = Token(Who::Listener(id).to_token());
+        self.poll.registry().register(&mut listener, token, Interest::READABLE)?;
+        self.acceptors.add(Acceptor::new(listener));
+        Ok(id)
+    }
+
+    fn accept(&mut self, listener: ListenerId, on: bool) {
+        self.acceptors.accept(listener, on);
+    }
+
+    fn unlisten(&mut self, listener: ListenerId) {
+        if let Some(mut listener) = self.acceptors.remove(listener) {
+            // The descriptor may have been duplicated; then closing ours would not end its events.
+            let _ = self.poll.registry().deregister(&mut listener);
+        }
+    }
+
+    fn adopt(&mut self, key: Key, socket: Socket) -> io::Result<()> {
+        let place = self.connections.vacant(key)?;
+        let mut stream = socket.into_mio();
+        let token = Token(Who::Connection(key).to_token());
+        self.poll.registry().register(&mut stream, token, Interest::READABLE)?;
+        *place = Some(Connection::new(key.generation, stream));
+        Ok(())
+    }
+
+    fn release(&mut self, key: Key) -> Option<Socket> {
+        let mut stream = self.connections.take(key)?.into_stream();
+        // Nothing is held above the kernel: octets not yet lent are still in the socket, and
+        // registering it elsewhere reports them anew.
+        let _ = self.poll.registry().deregister(&mut stream);
+        Some(Socket::from_mio(stream))
+    }
+
+    fn want_receive(&mut self, key: Key, on: bool) {
+        if let Some(connection) = self.connections.get_mut(key)
+            && connection.want_receive(on)
+            && !mem::replace(&mut connection.queued, true)
+        {
+            self.later.push(key);
+        }
+    }
+
+    fn send(&mut self, key: Key, octets: &[u8]) -> Result<usize, Failure> {
+        match self.connections.get_mut(key) {
+            Some(connection) => connection.send(key, octets, self.poll.registry()),
+            None => Err(Failure::Other(io::ErrorKind::NotFound)),
+        }
+    }
+
+    fn shutdown(&mut self, key: Key) {
+        if let Some(connection) = self.connections.get_mut(key) {
+            connection.shutdown();
+        }
+    }
+
+    fn close(&mut self, key: Key, how: Close) {
+        if let Some(connection) = self.connections.take(key) {
+            connection.close(how);
+        }
+    }
+
+    #[cfg(unix)]
+    fn descriptor(&self) -> Option<std::os::fd::RawFd> {
+        Some(std::os::fd::AsRawFd::as_raw_fd(&self.poll))
+    }
+}
