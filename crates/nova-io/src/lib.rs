@@ -11,10 +11,13 @@
 //! The seam lies *below* socket semantics, so that a new driver (io_uring) adds a room here and
 //! changes nothing above.
 
+#![deny(unsafe_code)]
+
 mod driver;
 mod key;
 pub mod portable;
 pub mod sim;
+mod slots;
 mod time;
 
 pub use driver::{Close, Driver, Event, Failure, ListenerId, Wait, Waker};

@@ -9,7 +9,7 @@ use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 
 use super::SHORT_MEANS_DRAINED;
-use super::table::Who;
+use super::token::Who;
 use crate::{Close, Failure, Key};
 
 /// What looking at a connection brought to light.
@@ -42,8 +42,6 @@ enum Life {
 #[derive(Debug)]
 pub(super) struct Connection {
     stream: TcpStream,
-    /// Which tenant of the slot this is.
-    pub(super) generation: u32,
     life: Life,
     /// The kernel may hold octets, or an end, that we have not fetched.
     readable: bool,
@@ -65,10 +63,9 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) const fn new(generation: u32, stream: TcpStream) -> Self {
+    pub(super) const fn new(stream: TcpStream) -> Self {
         Self {
             stream,
-            generation,
             life: Life::Open,
             readable: false,
             closing: false,

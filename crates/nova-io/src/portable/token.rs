@@ -1,15 +1,12 @@
-//! Connections by slot, and the 64 bits by which the system names them back to us.
+//! The 64 bits by which the system names connections, listeners and the waker back to us.
 
-use std::io;
-
-use super::receive::Connection;
 use crate::{Key, ListenerId};
 
 #[cfg(not(target_pointer_width = "64"))]
 compile_error!("an event's token carries 32 bits of slot and 32 bits of generation");
 
-/// Slots from here on name no connection.
-const NOT_A_SLOT: u32 = u32::MAX;
+/// The topmost slot names no connection; [`Slots`](crate::slots::Slots) refuses it.
+const NOT_A_SLOT: u32 = crate::slots::NOT_A_SLOT;
 /// The waker's place among the listeners' numbers.
 const WAKER: u32 = u32::MAX;
 
@@ -38,46 +35,6 @@ impl Who {
             (NOT_A_SLOT, id) => Self::Listener(id as ListenerId),
             (slot, generation) => Self::Connection(Key::new(slot, generation)),
         }
-    }
-}
-
-/// The driver's connections, indexed by the caller's slots. An idle connection costs an entry of
-/// 20 octets here, and nothing else above the kernel.
-#[derive(Debug, Default)]
-pub(super) struct Table {
-    entries: Vec<Option<Connection>>,
-}
-
-#[cfg(all(target_os = "linux", not(debug_assertions)))]
-const _: () = assert!(size_of::<Option<Connection>>() <= 20);
-
-impl Table {
-    /// The present tenant `key`, or `None` if it has left.
-    pub(super) fn get_mut(&mut self, key: Key) -> Option<&mut Connection> {
-        let connection = self.entries.get_mut(key.slot as usize)?.as_mut()?;
-        (connection.generation == key.generation).then_some(connection)
-    }
-
-    /// The place where `key` can move in.
-    pub(super) fn vacant(&mut self, key: Key) -> io::Result<&mut Option<Connection>> {
-        if key.slot == NOT_A_SLOT {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "no such slot"));
-        }
-        let slot = key.slot as usize;
-        if slot >= self.entries.len() {
-            self.entries.resize_with(slot + 1, || None);
-        }
-        let place = &mut self.entries[slot];
-        match place {
-            None => Ok(place),
-            Some(_) => Err(io::Error::new(io::ErrorKind::AlreadyExists, "the slot is taken")),
-        }
-    }
-
-    /// Takes the tenant `key` out.
-    pub(super) fn take(&mut self, key: Key) -> Option<Connection> {
-        self.get_mut(key)?;
-        self.entries[key.slot as usize].take()
     }
 }
 
