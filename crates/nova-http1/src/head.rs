@@ -52,6 +52,11 @@ impl HeadReader {
         Self { spans: Vec::with_capacity(128) }
     }
 
+    /// The table of spans, for a trailer section.
+    pub(crate) fn spans_mut(&mut self) -> &mut Vec<Span> {
+        &mut self.spans
+    }
+
     /// Reads the head at the front of `octets`: `Ok(None)` if it is not complete yet.
     ///
     /// The verdict never depends on how the octets were cut: an error is reported as soon as it can

@@ -23,6 +23,7 @@ pub mod connection;
 mod error;
 mod field;
 pub mod framing;
+mod grammar;
 mod head;
 mod limits;
 mod method;
