@@ -43,6 +43,7 @@ pub struct Fields<'a>(Repr<'a>);
 enum Repr<'a> {
     Spans { octets: &'a [u8], spans: &'a [Span] },
     Slices(&'a [Field<'a>]),
+    Pairs(&'a [(&'a str, &'a str)]),
 }
 
 impl<'a> Fields<'a> {
@@ -61,11 +62,17 @@ impl<'a> Fields<'a> {
         Self(Repr::Slices(fields))
     }
 
+    /// Field lines as an application writes them: name, value.
+    pub const fn from_pairs(pairs: &'a [(&'a str, &'a str)]) -> Self {
+        Self(Repr::Pairs(pairs))
+    }
+
     /// How many field lines there are.
     pub const fn len(&self) -> usize {
         match self.0 {
             Repr::Spans { spans, .. } => spans.len(),
             Repr::Slices(fields) => fields.len(),
+            Repr::Pairs(pairs) => pairs.len(),
         }
     }
 
@@ -82,6 +89,9 @@ impl<'a> Fields<'a> {
                 value: slice(octets, span.value, span.value_len),
             }),
             Repr::Slices(fields) => fields.get(index).copied(),
+            Repr::Pairs(pairs) => pairs
+                .get(index)
+                .map(|(name, value)| Field { name: name.as_bytes(), value: value.as_bytes() }),
         }
     }
 

@@ -1,0 +1,65 @@
+//! The upper seam: what the engine asks of whoever answers requests.
+//!
+//! Handlers, the tower adapter and the Node binding implement [`Application`]. An instance belongs to
+//! one worker: it is made on that worker's thread, need not be `Send`, and all its callbacks run
+//! there, one at a time.
+//!
+//! ```text
+//! connected ─▶ request ─▶ (content … trailers?) ─▶ end      ─▶ … ─▶ closed
+//!                 └─ Incoming::None / Whole: complete at once
+//!              any open exchange may end with gone(id, why)
+//! ```
+
+use std::net::SocketAddr;
+
+use nova_http1::Fields;
+use nova_io::Key;
+
+use crate::exchange::{Exchange, ExchangeId, Gone};
+use crate::request::{Incoming, RequestHead};
+
+/// Answers requests. See the module's text for the order of calls.
+///
+/// After `request` an application must have done one of: answered, deferred
+/// ([`Exchange::defer`]), or granted credit for content that follows; after `end`, answered or
+/// deferred. Otherwise the engine answers 500 for it and counts that.
+pub trait Application {
+    /// A connection has been accepted; nothing has been read.
+    fn connected(&mut self, connection: Key, peer: Option<SocketAddr>) {
+        let _ = (connection, peer);
+    }
+
+    /// A request has begun. `head` and `content` live until this returns.
+    fn request(
+        &mut self,
+        head: &RequestHead<'_>,
+        content: Incoming<'_>,
+        exchange: &mut Exchange<'_>,
+    );
+
+    /// The next octets of the content, never empty, never more than was granted.
+    fn content(&mut self, exchange: &mut Exchange<'_>, octets: &[u8]);
+
+    /// The trailer section of the content, if there is one.
+    fn trailers(&mut self, exchange: &mut Exchange<'_>, fields: Fields<'_>) {
+        let _ = (exchange, fields);
+    }
+
+    /// The content is complete.
+    fn end(&mut self, exchange: &mut Exchange<'_>);
+
+    /// There is room again for [`Exchange::write`].
+    fn writable(&mut self, exchange: &mut Exchange<'_>) {
+        let _ = exchange;
+    }
+
+    /// An open exchange has ended before its answer could be delivered. Nothing can be sent for it.
+    fn gone(&mut self, id: ExchangeId, why: Gone) {
+        let _ = (id, why);
+    }
+
+    /// A connection has ended; all its exchanges have.
+    fn closed(&mut self, connection: Key) {
+        let _ = connection;
+    }
+}

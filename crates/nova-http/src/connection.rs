@@ -1,0 +1,371 @@
+//! One connection: what stays of it between turns.
+//!
+//! `wire ─open─▶ plain ─receive─▶ protocol ─out─▶ seal ─▶ wire`. An idle connection is this struct and
+//! nothing else: its four buffers are empty and own no memory.
+
+use std::time::Duration;
+
+use nova_io::{Close, Driver, Failure, Key, Time};
+
+use crate::answer::OwnedAnswer;
+use crate::application::Application;
+use crate::buffers::{Buffer, Buffers};
+use crate::exchange::Gone;
+use crate::limits::Limits;
+use crate::protocol::{Awaits, Cx, Flow, Protocol};
+use crate::transport::Transport;
+
+/// A connection of a worker, between driver and application.
+#[derive(Debug)]
+pub(crate) struct Connection<T, P> {
+    transport: T,
+    protocol: P,
+    /// Octets of the wire that the transport cannot open yet.
+    sealed: Buffer,
+    /// Opened octets that the protocol has not consumed.
+    inbox: Buffer,
+    /// Sealed octets that the driver has not taken; the first `spill_sent` of them it has.
+    spill: Buffer,
+    spill_sent: usize,
+    phase: Phase,
+    /// Whether the driver has been told to receive.
+    receiving: bool,
+    /// Whether it is on the worker's ready list.
+    pub(crate) ready: bool,
+    clock: Clock,
+    deadline: Time,
+}
+
+/// How far the end of the connection has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Both directions work.
+    Serving,
+    /// The peer has ended its direction; what it sent before is being served.
+    HalfClosed,
+    /// Both of the above, and the protocol has been told.
+    HalfClosedTold,
+    /// We have ended ours, and read on so that the peer can read our last answer (RFC 9112 §9.6).
+    Lingering,
+}
+
+/// Which deadline runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Clock {
+    Awaits(Awaits),
+    WriteStall,
+    Linger,
+}
+
+/// What the worker has to do after a connection has been served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Nothing.
+    Keep,
+    /// Call [`Connection::resume`] in the next turn.
+    Ready,
+    /// Take it out.
+    Close(Close, Gone),
+}
+
+impl<T: Transport, P: Protocol> Connection<T, P> {
+    pub(crate) fn new(transport: T, protocol: P, now: Time, limits: &Limits) -> Self {
+        Self {
+            transport,
+            protocol,
+            sealed: Buffer::new(),
+            inbox: Buffer::new(),
+            spill: Buffer::new(),
+            spill_sent: 0,
+            phase: Phase::Serving,
+            receiving: true,
+            ready: false,
+            clock: Clock::Awaits(Awaits::Request),
+            deadline: now + limits.idle,
+        }
+    }
+
+    /// When the connection must have come further.
+    pub(crate) fn deadline(&self) -> Time {
+        self.deadline
+    }
+
+    /// Octets that wait for the peer to take them.
+    pub(crate) fn unsent(&self) -> usize {
+        self.spill.len() - self.spill_sent
+    }
+
+    /// Octets have arrived.
+    #[inline]
+    pub(crate) fn receive<A: Application>(
+        &mut self,
+        wire: &mut [u8],
+        cx: &mut Cx<'_, A>,
+        reply: &mut Vec<u8>,
+        buffers: &mut Buffers,
+    ) -> Result<(), ()> {
+        if self.phase == Phase::Lingering || self.protocol.flow() == Flow::End {
+            return Ok(()); // Read only so that the peer can go on; nobody wants it.
+        }
+        if self.sealed.is_empty() {
+            let opened = self.open(wire, cx, reply, buffers)?;
+            self.sealed = buffers.keep(&wire[opened..]);
+        } else {
+            let mut sealed = std::mem::take(&mut self.sealed);
+            buffers.append(&mut sealed, wire);
+            let opened = self.open(&mut sealed, cx, reply, buffers);
+            buffers.consume(&mut sealed, *opened.as_ref().unwrap_or(&usize::MAX));
+            self.sealed = sealed;
+            opened?;
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn open<A: Application>(
+        &mut self,
+        wire: &mut [u8],
+        cx: &mut Cx<'_, A>,
+        reply: &mut Vec<u8>,
+        buffers: &mut Buffers,
+    ) -> Result<usize, ()> {
+        let mut at = 0;
+        while at < wire.len() {
+            let opened = self.transport.open(&mut wire[at..], reply).map_err(|_| ())?;
+            if opened.consumed == 0 {
+                break;
+            }
+            at += opened.consumed;
+            if !opened.plain.is_empty() {
+                self.read(opened.plain, cx, buffers);
+            }
+        }
+        Ok(at)
+    }
+
+    #[inline]
+    fn read<A: Application>(
+        &mut self,
+        plain: &mut [u8],
+        cx: &mut Cx<'_, A>,
+        buffers: &mut Buffers,
+    ) {
+        let open = self.protocol.flow() == Flow::More;
+        if open && self.inbox.is_empty() {
+            let consumed = self.protocol.receive(plain, cx);
+            self.inbox = buffers.keep(&plain[consumed..]);
+        } else {
+            buffers.append(&mut self.inbox, plain);
+            if open {
+                self.resume(cx, buffers);
+            }
+        }
+    }
+
+    /// Lets the protocol go on with what it has: its budget is fresh, there is room, an answer came.
+    pub(crate) fn resume<A: Application>(&mut self, cx: &mut Cx<'_, A>, buffers: &mut Buffers) {
+        let mut inbox = std::mem::take(&mut self.inbox);
+        let consumed = self.protocol.receive(&mut inbox, cx);
+        buffers.consume(&mut inbox, consumed);
+        self.inbox = inbox;
+    }
+
+    /// A deferred answer has come; `false` if nobody waits for it.
+    pub(crate) fn answer<A: Application>(
+        &mut self,
+        number: u32,
+        answer: &OwnedAnswer,
+        cx: &mut Cx<'_, A>,
+        buffers: &mut Buffers,
+    ) -> bool {
+        let known = self.protocol.answer(number, answer, cx);
+        self.resume(cx, buffers);
+        known
+    }
+
+    /// The peer has ended its direction.
+    pub(crate) fn end_of_stream(&mut self) {
+        if self.phase == Phase::Serving {
+            self.phase = Phase::HalfClosed;
+        }
+    }
+
+    /// Tells the protocol of the end of the stream, once it has read all that came before.
+    pub(crate) fn pass_end_on<A: Application>(&mut self, cx: &mut Cx<'_, A>) {
+        if self.phase == Phase::HalfClosed && matches!(self.protocol.flow(), Flow::More) {
+            self.phase = Phase::HalfClosedTold;
+            self.protocol.end_of_stream(self.inbox.len() + self.sealed.len(), cx);
+        }
+    }
+
+    /// Sends what this call has produced; what does not leave now spills.
+    #[inline]
+    pub(crate) fn flush<D: Driver>(
+        &mut self,
+        key: Key,
+        driver: &mut D,
+        out: &mut Vec<u8>,
+        wire: &mut Vec<u8>,
+        buffers: &mut Buffers,
+    ) -> Result<usize, Failure> {
+        if out.is_empty() && wire.is_empty() {
+            return Ok(0);
+        }
+        let octets = self.transport.seal(out, wire);
+        let mut sent = 0;
+        if self.spill.is_empty() {
+            sent = driver.send(key, octets)?;
+            self.spill = buffers.keep(&octets[sent..]);
+        } else {
+            buffers.append(&mut self.spill, octets);
+        }
+        out.clear();
+        wire.clear();
+        Ok(sent)
+    }
+
+    /// There is room again: sends what has spilled.
+    pub(crate) fn send_spill<D: Driver>(
+        &mut self,
+        key: Key,
+        driver: &mut D,
+        buffers: &mut Buffers,
+    ) -> Result<usize, Failure> {
+        let mut total = 0;
+        while self.unsent() > 0 {
+            let sent = driver.send(key, &self.spill[self.spill_sent..])?;
+            if sent == 0 {
+                break;
+            }
+            total += sent;
+            self.spill_sent += sent;
+        }
+        if self.unsent() == 0 {
+            buffers.give_back(std::mem::take(&mut self.spill));
+            self.spill_sent = 0;
+        } else if self.spill_sent >= 64 * 1024 {
+            // Keeps a long spill from holding what has left: moves at most once for each 64 KiB.
+            self.spill.drain(..self.spill_sent);
+            self.spill_sent = 0;
+        }
+        Ok(total)
+    }
+
+    /// Lets exchanges that write in pieces go on, if there is room.
+    pub(crate) fn writable<A: Application>(&mut self, cx: &mut Cx<'_, A>) {
+        if self.unsent() <= cx.tools.limits.unsent_bytes / 4 {
+            self.protocol.writable(cx);
+        }
+    }
+
+    /// Decides what comes next: receiving or not, closing or not, until when. `progress` says that
+    /// the peer has sent or taken something.
+    #[inline]
+    pub(crate) fn settle<D: Driver>(
+        &mut self,
+        key: Key,
+        now: Time,
+        progress: bool,
+        driver: &mut D,
+        limits: &Limits,
+    ) -> Verdict {
+        let flow = self.protocol.flow();
+        let ended = matches!(self.phase, Phase::HalfClosed | Phase::HalfClosedTold);
+        let mut verdict = Verdict::Keep;
+        let receive = match flow {
+            _ if self.phase == Phase::Lingering => true,
+            Flow::More => true,
+            Flow::Hold => false,
+            Flow::Again => {
+                verdict = Verdict::Ready;
+                false
+            }
+            Flow::Room => {
+                if self.unsent() <= limits.unsent_bytes / 4 {
+                    verdict = Verdict::Ready;
+                }
+                false
+            }
+            Flow::Reset => return Verdict::Close(Close::Reset, Gone::Reset),
+            Flow::End if self.unsent() > 0 => true, // Discarded, so that the peer comes to reading.
+            Flow::End if ended => return Verdict::Close(Close::Orderly, Gone::Refused),
+            Flow::End => {
+                driver.shutdown(key);
+                self.phase = Phase::Lingering;
+                true
+            }
+        };
+        if receive != self.receiving {
+            self.receiving = receive;
+            driver.want_receive(key, receive);
+        }
+        self.set_deadline(now, progress, limits);
+        verdict
+    }
+
+    #[inline]
+    fn set_deadline(&mut self, now: Time, progress: bool, limits: &Limits) {
+        let clock = if self.phase == Phase::Lingering {
+            Clock::Linger
+        } else if self.unsent() > 0 {
+            Clock::WriteStall
+        } else {
+            Clock::Awaits(self.protocol.awaits())
+        };
+        let (span, renewed): (Duration, bool) = match clock {
+            Clock::Linger => (limits.linger, false),
+            Clock::WriteStall => (limits.write_stall, progress),
+            Clock::Awaits(Awaits::Request) => (limits.idle, progress),
+            Clock::Awaits(Awaits::Head(_)) => (limits.head, false),
+            Clock::Awaits(Awaits::Content) => (limits.content_silence, progress),
+            Clock::Awaits(Awaits::Application) => (Duration::MAX, false),
+        };
+        if renewed || clock != self.clock {
+            self.clock = clock;
+            self.deadline = now + span;
+        }
+    }
+
+    /// The deadline has passed.
+    pub(crate) fn expire<A: Application>(&mut self, cx: &mut Cx<'_, A>) -> Verdict {
+        match self.clock {
+            Clock::Linger => Verdict::Close(Close::Orderly, Gone::Expired),
+            Clock::WriteStall => Verdict::Close(Close::Reset, Gone::Expired),
+            Clock::Awaits(Awaits::Request) => {
+                cx.tools.counters.idle_expired.add(1);
+                return Verdict::Close(Close::Orderly, Gone::Expired);
+            }
+            Clock::Awaits(_) => {
+                cx.tools.counters.expired.add(1);
+                self.protocol.expired(cx);
+                return Verdict::Keep;
+            }
+        }
+    }
+
+    /// The server stops: the next answer is the last, and an idle connection has until `idle`.
+    pub(crate) fn stop(&mut self, idle: Time) {
+        self.protocol.stop();
+        if self.clock == Clock::Awaits(Awaits::Request) {
+            self.deadline = self.deadline.min(idle);
+        }
+    }
+
+    /// Whether an answer is owed or on its way.
+    pub(crate) fn busy(&self) -> bool {
+        self.unsent() > 0 || self.protocol.awaits() != Awaits::Request
+    }
+
+    /// Takes the connection apart.
+    pub(crate) fn close<A: Application>(
+        mut self,
+        why: Gone,
+        cx: &mut Cx<'_, A>,
+        buffers: &mut Buffers,
+    ) {
+        self.protocol.gone(why, cx);
+        for buffer in [self.sealed, self.inbox, self.spill] {
+            buffers.give_back(buffer);
+        }
+    }
+}

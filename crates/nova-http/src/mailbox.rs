@@ -1,0 +1,93 @@
+//! How other threads reach a worker: sockets handed over, deferred answers, the order to stop.
+//!
+//! Bounded by what can be posted: one answer for each open exchange, one socket for each accept of a
+//! neighbour, one stop. A wake is sent only if the worker sleeps, so a thousand answers to a busy
+//! worker cost no system call.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use nova_io::Waker;
+
+use crate::answer::OwnedAnswer;
+use crate::exchange::{ExchangeId, Post};
+
+/// Something for a worker.
+#[derive(Debug)]
+pub(crate) enum Message<S> {
+    /// A connection accepted by a neighbour; it has been counted as this worker's.
+    Adopt { socket: S, peer: Option<SocketAddr> },
+    /// The answer to a deferred exchange.
+    Answer { id: ExchangeId, answer: OwnedAnswer },
+    /// Stop, and be done after this long at the latest.
+    Stop { grace: Duration },
+}
+
+/// A worker's mailbox.
+pub(crate) struct Mailbox<S, W> {
+    messages: Mutex<Vec<Message<S>>>,
+    /// How many messages there are: lets the worker look without the lock.
+    count: AtomicUsize,
+    /// The worker waits in the kernel, or is about to.
+    asleep: AtomicBool,
+    waker: W,
+}
+
+impl<S, W: Waker> Mailbox<S, W> {
+    pub(crate) fn new(waker: W) -> Self {
+        Self {
+            messages: Mutex::new(Vec::new()),
+            count: AtomicUsize::new(0),
+            asleep: AtomicBool::new(false),
+            waker,
+        }
+    }
+
+    /// Puts `message` in, and wakes the worker if it sleeps.
+    pub(crate) fn post(&self, message: Message<S>) {
+        {
+            let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
+            messages.push(message);
+            self.count.store(messages.len(), Ordering::SeqCst);
+        }
+        // The worker first says that it sleeps and then counts; we first count and then ask whether
+        // it sleeps. Both are sequentially consistent, so one of us sees the other.
+        if self.asleep.swap(false, Ordering::SeqCst)
+            && let Err(error) = self.waker.wake()
+        {
+            tracing::error!(%error, "a worker could not be woken");
+        }
+    }
+
+    /// The worker is about to wait; `false` if it must not, because there is mail.
+    pub(crate) fn fall_asleep(&self) -> bool {
+        self.asleep.store(true, Ordering::SeqCst);
+        if self.count.load(Ordering::SeqCst) == 0 {
+            return true;
+        }
+        self.asleep.store(false, Ordering::SeqCst);
+        false
+    }
+
+    /// The worker has woken.
+    pub(crate) fn awake(&self) {
+        self.asleep.store(false, Ordering::Relaxed);
+    }
+
+    /// Swaps the messages into `into`, which must be empty; both keep their memory.
+    pub(crate) fn take(&self, into: &mut Vec<Message<S>>) {
+        if self.count.load(Ordering::SeqCst) > 0 {
+            let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::swap(&mut *messages, into);
+            self.count.store(0, Ordering::SeqCst);
+        }
+    }
+}
+
+impl<S: Send, W: Waker> Post for Mailbox<S, W> {
+    fn post(&self, id: ExchangeId, answer: OwnedAnswer) {
+        self.post(Message::Answer { id, answer });
+    }
+}

@@ -1,0 +1,146 @@
+//! The middle seam: what the octets of a connection mean.
+//!
+//! A [`Protocol`] is given octets and a moment; it calls the [`Application`] and appends what is to be
+//! sent to [`Cx::out`]. It never sees a socket. What it wants next it says through [`Protocol::flow`]
+//! and [`Protocol::awaits`], and the connection and the worker act on that.
+
+mod http1;
+mod tunnel;
+
+use std::fmt;
+use std::sync::Arc;
+
+use nova_http1::HeadReader;
+use nova_http1::response::DateField;
+use nova_io::{Key, Time};
+
+use crate::answer::OwnedAnswer;
+use crate::application::Application;
+use crate::counters::Counters;
+use crate::exchange::{ExchangeId, Gone, Post};
+use crate::limits::Limits;
+
+pub use http1::Http1;
+pub use tunnel::Tunnel;
+
+/// Reads a connection's octets and writes its answers. One value for each connection.
+pub trait Protocol: fmt::Debug {
+    /// Reads from the front of `octets` and says how many are done with; the rest is given again,
+    /// with more behind it. Called with no octets when something else has changed: there is room
+    /// again, a budget is fresh, an answer has come.
+    fn receive<A: Application>(&mut self, octets: &mut [u8], cx: &mut Cx<'_, A>) -> usize;
+
+    /// The peer has ended its stream, and `receive` has left `rest` octets that are not enough for
+    /// anything.
+    fn end_of_stream<A: Application>(&mut self, rest: usize, cx: &mut Cx<'_, A>);
+
+    /// A deferred exchange has got its answer; `false` if there is no such exchange (any more).
+    fn answer<A: Application>(
+        &mut self,
+        number: u32,
+        answer: &OwnedAnswer,
+        cx: &mut Cx<'_, A>,
+    ) -> bool;
+
+    /// What was sent has left; exchanges that write in pieces may go on.
+    fn writable<A: Application>(&mut self, cx: &mut Cx<'_, A>);
+
+    /// The deadline of [`Protocol::awaits`] has passed. Not called for [`Awaits::Request`], where the
+    /// connection is simply closed.
+    fn expired<A: Application>(&mut self, cx: &mut Cx<'_, A>);
+
+    /// The connection is gone: open exchanges are told so.
+    fn gone<A: Application>(&mut self, why: Gone, cx: &mut Cx<'_, A>);
+
+    /// The server stops: the next answer is to be the last.
+    fn stop(&mut self);
+
+    /// What is to happen next.
+    fn flow(&self) -> Flow;
+
+    /// What the connection waits for, which decides its deadline.
+    fn awaits(&self) -> Awaits;
+}
+
+/// What a protocol wants after it has read what it could.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// More octets.
+    More,
+    /// No octets until the application has answered or granted credit.
+    Hold,
+    /// No octets until what is to be sent has left.
+    Room,
+    /// To be called again in the next turn: its budget is used up, there is more to read.
+    Again,
+    /// Nothing more, ever: send what there is, then close so that the peer can read it.
+    End,
+    /// Nothing more, ever: the peer must see that what it got is incomplete.
+    Reset,
+}
+
+/// What a connection waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Awaits {
+    /// The first octet of a request: the connection is idle.
+    Request,
+    /// The rest of the head of the request with this number.
+    Head(u32),
+    /// The rest of a request's content.
+    Content,
+    /// The application. Its time is not the client's fault.
+    Application,
+}
+
+/// What a protocol works with during a call.
+#[derive(Debug)]
+pub struct Cx<'w, A> {
+    /// The moment of this turn.
+    pub now: Time,
+    /// The connection.
+    pub key: Key,
+    /// Who answers.
+    pub app: &'w mut A,
+    /// Where octets for the peer go; they are sent when the call is over.
+    pub out: &'w mut Vec<u8>,
+    /// Octets of earlier turns that the peer has not taken yet.
+    pub unsent: usize,
+    /// What all connections of the worker share.
+    pub tools: &'w mut Tools,
+}
+
+impl<A> Cx<'_, A> {
+    /// Whether so much waits to be sent that no more should be read.
+    #[inline]
+    pub fn congested(&self) -> bool {
+        self.unsent + self.out.len() >= self.tools.limits.unsent_bytes
+    }
+
+    /// The full name of one of this connection's exchanges.
+    #[inline]
+    pub fn exchange(&self, number: u32) -> ExchangeId {
+        ExchangeId { worker: self.tools.worker, connection: self.key, number }
+    }
+}
+
+/// What all connections of a worker share.
+pub struct Tools {
+    /// The worker's own number.
+    pub worker: u16,
+    /// The server's bounds.
+    pub limits: Limits,
+    /// The worker's counters.
+    pub counters: Arc<Counters>,
+    /// The worker's mailbox, for deferred answers.
+    pub post: Arc<dyn Post>,
+    /// The `Date` field line of this second.
+    pub date: DateField,
+    /// Reads request heads, with all that it remembers.
+    pub reader: HeadReader,
+}
+
+impl fmt::Debug for Tools {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tools").field("worker", &self.worker).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,130 @@
+//! A whole server without a kernel: workers over the simulated network, turned by hand.
+//!
+//! Time stands still until [`Bench::advance`] moves it, and one seed gives one history.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use nova_io::sim::{Client, Network, Sim};
+use nova_io::{Driver, Wait};
+
+use crate::application::Application;
+use crate::balance::Loads;
+use crate::counters::Counters;
+use crate::handler::{Buffered, Handler};
+use crate::limits::Limits;
+use crate::mailbox::{Mailbox, Message};
+use crate::stack::{PlainHttp, Stack};
+use crate::worker::{Neighbours, Next, Worker};
+
+/// Workers over one simulated network.
+pub struct Bench<S: Stack, A> {
+    network: Network,
+    address: std::net::SocketAddr,
+    workers: Vec<Worker<Sim, S, A>>,
+    counters: Vec<Arc<Counters>>,
+    neighbours: Arc<Neighbours<Sim>>,
+}
+
+impl<H: Handler> Bench<PlainHttp, Buffered<H>> {
+    /// One worker that answers HTTP/1.1 with `handler`.
+    pub fn http(network: Network, limits: Limits, handler: H) -> Self {
+        let mut app = Some(Buffered::new(handler));
+        Self::new(network, limits, 1, |_| (PlainHttp, app.take().expect("one worker asks once")))
+    }
+}
+
+impl<S: Stack, A: Application> Bench<S, A> {
+    /// `count` workers, each with what `make` makes for its number.
+    pub fn new(
+        network: Network,
+        limits: Limits,
+        count: usize,
+        mut make: impl FnMut(usize) -> (S, A),
+    ) -> Self {
+        let drivers: Vec<_> = (0..count).map(|_| network.driver()).collect();
+        let mailboxes = drivers.iter().map(|driver| Arc::new(Mailbox::new(driver.waker())));
+        let neighbours =
+            Arc::new(Neighbours { loads: Loads::new(count), mailboxes: mailboxes.collect() });
+        let counters: Vec<Arc<Counters>> = (0..count).map(|_| Arc::default()).collect();
+        let first = network.listener();
+        let address = first.local_addr();
+        let mut listeners = vec![first];
+        listeners.extend((1..count).map(|_| network.listener_at(address)));
+        let workers =
+            drivers.into_iter().zip(listeners).enumerate().map(|(me, (driver, listener))| {
+                let (stack, app) = make(me);
+                let (counters, neighbours) = (counters[me].clone(), neighbours.clone());
+                let mut worker = Worker::new(me, driver, stack, app, limits, counters, neighbours);
+                worker.listen(listener).expect("the simulated network listens");
+                worker
+            });
+        let workers = workers.collect();
+        Self { network, address, workers, counters, neighbours }
+    }
+
+    /// A new client of the server.
+    pub fn connect(&mut self) -> Client {
+        self.network.connect(self.address)
+    }
+
+    /// Turns every worker until none has work left and the network is quiet. Time stands still, but
+    /// for what the network itself takes.
+    pub fn settle(&mut self) {
+        // A bound that no legal history reaches: a server that still has work then spins.
+        for _ in 0..1_000_000 {
+            let mut again = false;
+            for worker in &mut self.workers {
+                let next = worker.turn(Wait::No).expect("the simulated driver does not fail");
+                again |= next == Next::Again;
+            }
+            if !again && self.network.is_quiet() {
+                return;
+            }
+        }
+        panic!("the server does not come to rest");
+    }
+
+    /// Settles and reads until `client` gets nothing more.
+    pub fn drain(&mut self, client: &mut Client) -> Vec<u8> {
+        let mut octets = Vec::new();
+        loop {
+            self.settle();
+            let more = client.drain();
+            if more.is_empty() {
+                return octets;
+            }
+            octets.extend(more);
+        }
+    }
+
+    /// Lets `time` pass, and everything happen that it brings.
+    pub fn advance(&mut self, time: Duration) {
+        self.network.advance(time);
+        self.settle();
+    }
+
+    /// Tells all workers to stop.
+    pub fn stop(&mut self, grace: Duration) {
+        for mailbox in &self.neighbours.mailboxes {
+            mailbox.post(Message::Stop { grace });
+        }
+    }
+
+    /// One of the workers.
+    pub fn worker(&mut self, index: usize) -> &mut Worker<Sim, S, A> {
+        &mut self.workers[index]
+    }
+
+    /// The counters of one of the workers.
+    pub fn counters(&self, index: usize) -> &Counters {
+        &self.counters[index]
+    }
+}
+
+impl<S: Stack, A> fmt::Debug for Bench<S, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bench").field("workers", &self.workers).finish_non_exhaustive()
+    }
+}
