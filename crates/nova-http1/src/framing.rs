@@ -161,3 +161,6 @@ fn split_coding(value: &[u8]) -> Option<(&[u8], bool, &[u8])> {
     }
     Some((name, parameters, rest))
 }
+
+#[cfg(test)]
+mod tests;

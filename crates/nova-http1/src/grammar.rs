@@ -50,13 +50,54 @@ pub(crate) fn all(octets: &[u8], class: u8) -> bool {
 /// Whether `octets` is a token, of at least one octet.
 #[inline]
 pub(crate) fn is_token(octets: &[u8]) -> bool {
-    !octets.is_empty() && all(octets, TOKEN)
+    !octets.is_empty() && (each_word(octets, plain_name) || all(octets, TOKEN))
 }
 
 /// Whether `octets` can be a field value; it may be empty.
 #[inline]
 pub(crate) fn is_value(octets: &[u8]) -> bool {
-    all(octets, VALUE)
+    each_word(octets, plain_value) || all(octets, VALUE)
+}
+
+/// The high bit of every octet of a word.
+const HIGH: u64 = every(0x80);
+
+/// A word in which every octet is `octet`.
+const fn every(octet: u8) -> u64 {
+    u64::from_ne_bytes([octet; 8])
+}
+
+/// Whether `plain` has the high bit of all octets, eight octets at a time; the last eight may
+/// overlap the ones before. What is shorter is not looked at: `false` only means "do look".
+#[inline(always)]
+fn each_word(octets: &[u8], plain: impl Fn(u64) -> u64) -> bool {
+    let all = |word: &[u8; 8]| plain(u64::from_ne_bytes(*word)) & HIGH == HIGH;
+    match (octets.first_chunk(), octets.last_chunk()) {
+        (Some(first), Some(last)) => {
+            all(first)
+                && all(last)
+                && (octets.len() <= 16 || octets[8..].as_chunks().0.iter().all(all))
+        }
+        _ => false,
+    }
+}
+
+/// The high bit of each octet that is a letter or a hyphen: what most field names consist of.
+#[inline(always)]
+fn plain_name(word: u64) -> u64 {
+    // No octet has its high bit set before the additions, so nothing carries into the next one.
+    let low = word & !HIGH;
+    let lower = low | every(0x20);
+    let letter = (lower + every(0x80 - b'a')) & !(lower + every(0x7f - b'z'));
+    let hyphen = !((low ^ every(b'-')) + every(0x7f));
+    (letter | hyphen) & !word
+}
+
+/// The high bit of each octet that is not a control octet (HTAB counts as one here).
+#[inline(always)]
+fn plain_value(word: u64) -> u64 {
+    let low = word & !HIGH;
+    (low + every(0x80 - b' ')) & !(low + every(1)) | word
 }
 
 /// Without the OWS in front (RFC 9110 §5.6.3).
@@ -112,6 +153,32 @@ mod tests {
             let quoted = value && octet != b'"' && octet != b'\\';
             assert_eq!(is(octet, QUOTED), quoted, "qdtext {octet:#x}");
         }
+    }
+
+    /// Eight octets at a time and one by one come to the same verdict, wherever the octet is.
+    #[test]
+    fn words_are_judged_like_octets() {
+        for octet in 0..=255_u8 {
+            for len in 1..=34 {
+                for at in 0..len {
+                    let mut text = vec![b'a'; len];
+                    text[at] = octet;
+                    assert_eq!(is_token(&text), all(&text, TOKEN), "{text:?}");
+                    assert_eq!(is_value(&text), all(&text, VALUE), "{text:?}");
+                }
+            }
+        }
+        assert!(is_value(b"") && !is_token(b""));
+    }
+
+    /// The fast verdict is worth having: usual names and values get it.
+    #[test]
+    fn usual_names_and_values_are_plain() {
+        assert!(each_word(b"Content-Type", plain_name));
+        assert!(each_word(b"X-Content-Type-Options", plain_name));
+        assert!(!each_word(b"X_Underscore", plain_name));
+        assert!(each_word(b"text/html; charset=utf-8 \xff~", plain_value));
+        assert!(!each_word(b"with a\ttab", plain_value));
     }
 
     #[test]

@@ -108,6 +108,10 @@ impl Decoder {
         let mut at = 0;
         while let Some(&octet) = octets.get(at) {
             self.state = match self.state {
+                State::Size { digits: 1.., size } if octet == b';' => {
+                    self.count_extension(limits)?;
+                    State::Extension { part: Part::NameStart, size }
+                }
                 State::Size { digits, size } => size_octet(octet, digits, size)?,
                 State::Extension { part, size } => {
                     self.extension_octet(octet, part, size, limits)?
@@ -163,11 +167,17 @@ impl Decoder {
             (Part::QuotedPair, o) if is(o, VALUE) => Part::Quoted,
             _ => return Err(Fault::Chunk),
         };
-        self.extension = self.extension.saturating_add(1);
-        if self.extension > limits.chunk_extension_bytes {
-            return Err(Fault::ContentTooLarge);
-        }
+        self.count_extension(limits)?;
         Ok(State::Extension { part, size })
+    }
+
+    /// One more octet of a chunk-ext.
+    fn count_extension(&mut self, limits: &Limits) -> Result<(), Fault> {
+        self.extension = self.extension.saturating_add(1);
+        match self.extension > limits.chunk_extension_bytes {
+            true => Err(Fault::ContentTooLarge),
+            false => Ok(()),
+        }
     }
 
     /// The size line ended.
@@ -194,8 +204,6 @@ fn size_octet(octet: u8, digits: u8, size: u64) -> Result<State, Fault> {
         b'a'..=b'f' => octet - b'a' + 10,
         b'A'..=b'F' => octet - b'A' + 10,
         b'\r' if digits > 0 => return Ok(State::SizeEnd { size }),
-        // The semicolon is not counted: an extension costs at least one octet more.
-        b';' if digits > 0 => return Ok(State::Extension { part: Part::NameStart, size }),
         _ => return Err(Fault::Chunk),
     };
     if digits == Decoder::MAX_DIGITS || size > (LONGEST_CONTENT >> 4) {

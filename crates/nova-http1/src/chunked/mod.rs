@@ -8,3 +8,6 @@ mod trailer;
 pub use decode::{Decoded, Decoder, Piece};
 pub(crate) use trailer::TrailerReader;
 pub use trailer::is_forbidden;
+
+#[cfg(test)]
+mod tests;

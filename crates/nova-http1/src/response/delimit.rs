@@ -33,7 +33,7 @@ pub(super) enum Delimited {
     Silently,
     /// By this Content-Length, which is to be written.
     Length(u64),
-    /// By the application's own Content-Length.
+    /// By the application's own Content-Length; so many octets follow.
     AsWritten(u64),
     /// By the last chunk.
     Chunks,
@@ -47,12 +47,10 @@ pub(super) fn delimit(
     asked: Asked,
     status: Status,
     content: ContentInfo,
-    noted: &Noted,
+    noted: Noted,
 ) -> Result<Delimited, AnswerError> {
     match content {
-        ContentInfo::Length(length)
-            if noted.content_length.is_none() && !noted.chunked && !lacks_content(status) =>
-        {
+        ContentInfo::Length(length) if noted.is_nothing() && !lacks_content(status) => {
             Ok(Delimited::Length(length))
         }
         _ => delimit_unusual(asked, status, content, noted),
@@ -69,23 +67,23 @@ fn delimit_unusual(
     asked: Asked,
     status: Status,
     content: ContentInfo,
-    noted: &Noted,
+    noted: Noted,
 ) -> Result<Delimited, AnswerError> {
     let empty = content == ContentInfo::Length(0);
     if lacks_content(status) && !empty {
         return Err(AnswerError::ContentNotAllowed);
     }
-    if noted.chunked && (content != ContentInfo::Unknown || noted.content_length.is_some()) {
+    if noted.has(Noted::CHUNKED) && (content != ContentInfo::Unknown || noted.has(Noted::LENGTH)) {
         return Err(AnswerError::TransferEncoding);
     }
-    match (noted.content_length, content) {
+    match (noted.content_length(), content) {
         // RFC 9110 §8.6: "A server MUST NOT send a Content-Length header field in any response
         // with a status code of 1xx (Informational) or 204 (No Content)."
         (Some(_), _) if status == Status::NO_CONTENT => Err(AnswerError::ContentLength),
         // §8.6: in answers to HEAD and in 304, the length that 200 to GET would have had. Only the
         // application can know it.
-        (Some(said), _) if empty && (asked.head || status == Status::NOT_MODIFIED) => {
-            Ok(Delimited::AsWritten(said))
+        (Some(_), _) if empty && (asked.head || status == Status::NOT_MODIFIED) => {
+            Ok(Delimited::AsWritten(0))
         }
         (Some(said), ContentInfo::Length(length)) if said != length => {
             Err(AnswerError::ContentLength)
@@ -130,34 +128,43 @@ impl Delimited {
     #[inline]
     pub(super) fn append(self, out: &mut Vec<u8>) {
         match self {
-            Self::Length(length) => {
-                out.extend_from_slice(b"Content-Length: ");
-                append_decimal(out, length);
-                out.extend_from_slice(b"\r\n\r\n");
-            }
+            Self::Length(length) => append_length(out, length),
             Self::Chunks => out.extend_from_slice(b"Transfer-Encoding: chunked\r\n\r\n"),
             Self::Silently | Self::AsWritten(_) | Self::Close => out.extend_from_slice(b"\r\n"),
         }
     }
 }
 
-/// Appends `number` in decimal digits.
+/// Appends Content-Length and the empty line. Short contents are common, and for them it is one
+/// copy of a fixed size.
 #[inline]
-pub(super) fn append_decimal(out: &mut Vec<u8>, number: u64) {
-    match number {
-        0..=9 => out.push(b'0' + number as u8),
-        10..=99 => out.extend_from_slice(&[b'0' + (number / 10) as u8, b'0' + (number % 10) as u8]),
-        _ => append_long_decimal(out, number),
+fn append_length(out: &mut Vec<u8>, length: u64) {
+    if (10..100).contains(&length) {
+        let mut line = *b"Content-Length: 00\r\n\r\n";
+        line[16] += (length / 10) as u8;
+        line[17] += (length % 10) as u8;
+        out.extend_from_slice(&line);
+    } else {
+        append_any_length(out, length);
     }
 }
 
-fn append_long_decimal(out: &mut Vec<u8>, mut number: u64) {
+fn append_any_length(out: &mut Vec<u8>, length: u64) {
+    out.extend_from_slice(b"Content-Length: ");
+    append_decimal(out, length);
+    out.extend_from_slice(b"\r\n\r\n");
+}
+
+/// Appends `number` in decimal digits.
+pub(super) fn append_decimal(out: &mut Vec<u8>, mut number: u64) {
     let mut digits = [b'0'; 20]; // u64::MAX has twenty
-    let mut at = digits.len();
-    while number > 0 && at > 0 {
-        at -= 1;
+    let mut at = digits.len() - 1;
+    loop {
         digits[at] += (number % 10) as u8;
         number /= 10;
+        if number == 0 || at == 0 {
+            return out.extend_from_slice(&digits[at..]);
+        }
+        at -= 1;
     }
-    out.extend_from_slice(&digits[at..]);
 }

@@ -1,5 +1,6 @@
 //! Interim responses (RFC 9110 §15.2).
 
+use super::lines::Noted;
 use super::{AnswerError, Asked, Status, append_status_line, lines};
 use crate::{Fields, Version};
 
@@ -38,16 +39,16 @@ fn append(
     let noted = lines::append(out, fields)?;
     // RFC 9110 §8.6 and RFC 9112 §6.1: neither framing field in a 1xx response. The connection
     // cannot close or change before the final answer.
-    if noted.content_length.is_some() {
+    if noted.has(Noted::LENGTH) {
         return Err(AnswerError::ContentLength);
     }
-    if noted.chunked {
+    if noted.has(Noted::CHUNKED) {
         return Err(AnswerError::TransferEncoding);
     }
-    if noted.close {
+    if noted.has(Noted::CLOSE) {
         return Err(AnswerError::Connection);
     }
-    if noted.upgrade {
+    if noted.has(Noted::UPGRADE) {
         return Err(AnswerError::Upgrade);
     }
     out.extend_from_slice(b"\r\n");

@@ -4,19 +4,75 @@ use super::AnswerError;
 use crate::framing::parse_content_length;
 use crate::{Field, Fields, grammar};
 
-/// What the application's field lines say about things that are otherwise decided for it.
+/// What the application's field lines say about things that are otherwise decided for it. Nearly
+/// always nothing, which is one comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub(super) struct Noted {
-    /// The value of its Content-Length.
-    pub(super) content_length: Option<u64>,
+    said: u8,
+    length: u64,
+}
+
+impl Noted {
     /// It has a Date of its own.
-    pub(super) date: bool,
-    /// It asks to close the connection.
-    pub(super) close: bool,
+    pub(super) const DATE: u8 = 1;
+    /// It has a Content-Length.
+    pub(super) const LENGTH: u8 = 2;
     /// It says that the content is chunked.
-    pub(super) chunked: bool,
+    pub(super) const CHUNKED: u8 = 4;
+    /// It asks to close the connection.
+    pub(super) const CLOSE: u8 = 8;
     /// It offers an upgrade.
-    pub(super) upgrade: bool,
+    pub(super) const UPGRADE: u8 = 16;
+
+    /// Whether nothing was said.
+    #[inline]
+    pub(super) const fn is_nothing(self) -> bool {
+        self.said == 0
+    }
+
+    /// Whether this was said.
+    #[inline]
+    pub(super) const fn has(self, what: u8) -> bool {
+        self.said & what != 0
+    }
+
+    /// The value of the application's Content-Length.
+    pub(super) fn content_length(self) -> Option<u64> {
+        self.has(Self::LENGTH).then_some(self.length)
+    }
+
+    /// Notes a field line that concerns framing or the connection; says whether it is to be
+    /// written.
+    fn note(&mut self, field: Field<'_>) -> Result<bool, AnswerError> {
+        let named = |name: &str| field.name.eq_ignore_ascii_case(name.as_bytes());
+        if named("Date") {
+            self.said |= Self::DATE;
+        } else if named("Content-Length") {
+            let length = parse_content_length(field.value).ok_or(AnswerError::ContentLength)?;
+            if self.has(Self::LENGTH) {
+                return Err(AnswerError::ContentLength);
+            }
+            self.said |= Self::LENGTH;
+            self.length = length;
+        } else if named("Transfer-Encoding") {
+            if self.has(Self::CHUNKED) || !field.value.eq_ignore_ascii_case(b"chunked") {
+                return Err(AnswerError::TransferEncoding);
+            }
+            self.said |= Self::CHUNKED;
+            return Ok(false);
+        } else if named("Connection") {
+            if !field.value.eq_ignore_ascii_case(b"close") {
+                return Err(AnswerError::Connection);
+            }
+            self.said |= Self::CLOSE;
+            return Ok(false);
+        } else if named("Keep-Alive") || named("Proxy-Connection") {
+            return Err(AnswerError::KeepAlive);
+        } else if named("Upgrade") {
+            self.said |= Self::UPGRADE;
+        }
+        Ok(true)
+    }
 }
 
 /// Appends `fields` in order and as written, except Connection and Transfer-Encoding, which are
@@ -27,7 +83,8 @@ pub(super) fn append(out: &mut Vec<u8>, fields: Fields<'_>) -> Result<Noted, Ans
     for index in 0..fields.len() {
         let Some(field) = fields.at(index) else { break };
         check(field)?;
-        if !matches!(field.name.len(), 4 | 7 | 10 | 14 | 16 | 17) || note(field, &mut noted)? {
+        // The lengths of all names that `note` knows.
+        if !matches!(field.name.len(), 4 | 7 | 10 | 14 | 16 | 17) || noted.note(field)? {
             append_line(out, field);
         }
     }
@@ -47,42 +104,12 @@ pub(crate) fn append_line(out: &mut Vec<u8>, field: Field<'_>) {
 /// "Field values containing CR, LF, or NUL characters are invalid and dangerous").
 #[inline]
 pub(crate) fn check(field: Field<'_>) -> Result<(), AnswerError> {
-    if !grammar::is_token(field.name) {
+    // Nearly every answer has a Content-Type, and comparing is cheaper than judging.
+    if field.name != b"Content-Type" && !grammar::is_token(field.name) {
         return Err(AnswerError::FieldName);
     }
     if !grammar::is_value(field.value) {
         return Err(AnswerError::FieldValue);
     }
     Ok(())
-}
-
-/// Notes a field line that concerns framing or the connection; says whether it is to be written.
-/// Only names with as many octets as `append` lists are looked at.
-fn note(field: Field<'_>, noted: &mut Noted) -> Result<bool, AnswerError> {
-    let named = |name: &str| field.name.eq_ignore_ascii_case(name.as_bytes());
-    if named("Date") {
-        noted.date = true;
-    } else if named("Content-Length") {
-        let length = parse_content_length(field.value).ok_or(AnswerError::ContentLength)?;
-        if noted.content_length.replace(length).is_some() {
-            return Err(AnswerError::ContentLength);
-        }
-    } else if named("Transfer-Encoding") {
-        if noted.chunked || !field.value.eq_ignore_ascii_case(b"chunked") {
-            return Err(AnswerError::TransferEncoding);
-        }
-        noted.chunked = true;
-        return Ok(false);
-    } else if named("Connection") {
-        if !field.value.eq_ignore_ascii_case(b"close") {
-            return Err(AnswerError::Connection);
-        }
-        noted.close = true;
-        return Ok(false);
-    } else if named("Keep-Alive") || named("Proxy-Connection") {
-        return Err(AnswerError::KeepAlive);
-    } else if named("Upgrade") {
-        noted.upgrade = true;
-    }
-    Ok(true)
 }

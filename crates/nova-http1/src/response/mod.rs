@@ -30,6 +30,7 @@ pub use refuse::refuse;
 pub use status::Status;
 
 use crate::{Fields, Persistence};
+use lines::Noted;
 
 /// What an application says before its content.
 #[derive(Clone, Copy, Debug)]
@@ -87,17 +88,14 @@ fn append_head(
     append_start(out, answer.status, date);
     let dated = out.len();
     let noted = lines::append(out, answer.fields)?;
-    if noted.date {
+    if noted.has(Noted::DATE) {
         // RFC 9110 §6.6.1: one Date; the application's own comes in its place.
         out.drain(dated - date.line().len()..dated);
     }
-    let delimited = delimit::delimit(asked, answer.status, answer.content, &noted)?;
-    let persistent = append_connection(
-        out,
-        asked.persistence,
-        answer.close || noted.close || delimited.needs_close(),
-        upgrade_offered(answer.status, noted.upgrade)?,
-    );
+    let delimited = delimit::delimit(asked, answer.status, answer.content, noted)?;
+    let close = answer.close || noted.has(Noted::CLOSE) || delimited.needs_close();
+    let upgrade = offers_upgrade(answer.status, noted)?;
+    let persistent = append_connection(out, asked.persistence, close, upgrade);
     delimited.append(out);
     Ok(Sent { content: delimited.may_send(asked), persistent })
 }
@@ -119,8 +117,8 @@ fn check_status(asked: Asked, status: Status) -> Result<(), AnswerError> {
 /// RFC 9110 §15.5.22: "The server MUST send an Upgrade header field in a 426 response". Elsewhere
 /// it would be an offer that nobody here keeps.
 #[inline]
-fn upgrade_offered(status: Status, named: bool) -> Result<bool, AnswerError> {
-    match named {
+fn offers_upgrade(status: Status, noted: Noted) -> Result<bool, AnswerError> {
+    match noted.has(Noted::UPGRADE) {
         true if status != Status::UPGRADE_REQUIRED => Err(AnswerError::Upgrade),
         offered => Ok(offered),
     }
@@ -160,9 +158,13 @@ fn append_connection(
     upgrade: bool,
 ) -> bool {
     let persistent = !close && persistence != Persistence::Close;
-    if persistence == Persistence::Persistent && persistent && !upgrade {
-        return true;
+    if persistence != Persistence::Persistent || close || upgrade {
+        append_options(out, persistent, persistence, upgrade);
     }
+    persistent
+}
+
+fn append_options(out: &mut Vec<u8>, persistent: bool, persistence: Persistence, upgrade: bool) {
     out.extend_from_slice(match (persistent, persistence, upgrade) {
         // RFC 9112 §9.6: "a server SHOULD send the 'close' connection option within its final
         // response on that connection".
@@ -175,7 +177,6 @@ fn append_connection(
         (true, _, true) => b"Connection: upgrade\r\n",
         (true, _, false) => b"",
     });
-    persistent
 }
 
 #[cfg(test)]

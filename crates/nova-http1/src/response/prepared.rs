@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::delimit::{self, ContentInfo, MaySend};
+use super::lines::Noted;
 use super::{
     AnswerError, Asked, DateField, Sent, Status, append_connection, append_start, check_status,
-    lines, upgrade_offered,
+    lines, offers_upgrade,
 };
 use crate::{Fields, Method, Persistence, Version};
 
@@ -33,17 +34,17 @@ impl Prepared {
         check_status(asked, status)?;
         let mut octets = Vec::new();
         let noted = lines::append(&mut octets, fields)?;
-        let upgrade = upgrade_offered(status, noted.upgrade)?;
+        let upgrade = offers_upgrade(status, noted)?;
         let info = ContentInfo::Length(content.len() as u64);
-        delimit::delimit(asked, status, info, &noted)?.append(&mut octets);
+        delimit::delimit(asked, status, info, noted)?.append(&mut octets);
         let head = octets.len();
         octets.extend_from_slice(content);
         Ok(Self {
             status,
             octets: octets.into(),
             content: head,
-            dated: noted.date,
-            close: noted.close,
+            dated: noted.has(Noted::DATE),
+            close: noted.has(Noted::CLOSE),
             upgrade,
         })
     }
