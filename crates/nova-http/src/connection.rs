@@ -47,6 +47,8 @@ enum Phase {
     HalfClosedTold,
     /// We have ended ours, and read on so that the peer can read our last answer (RFC 9112 §9.6).
     Lingering,
+    /// Both have ended theirs.
+    Over,
 }
 
 /// Which deadline runs.
@@ -185,9 +187,11 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
 
     /// The peer has ended its direction.
     pub(crate) fn end_of_stream(&mut self) {
-        if self.phase == Phase::Serving {
-            self.phase = Phase::HalfClosed;
-        }
+        self.phase = match self.phase {
+            Phase::Serving => Phase::HalfClosed,
+            Phase::Lingering => Phase::Over,
+            phase => phase,
+        };
     }
 
     /// Tells the protocol of the end of the stream, once it has read all that came before.
@@ -273,6 +277,7 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
         let ended = matches!(self.phase, Phase::HalfClosed | Phase::HalfClosedTold);
         let mut verdict = Verdict::Keep;
         let receive = match flow {
+            _ if self.phase == Phase::Over => return Verdict::Close(Close::Orderly, Gone::Refused),
             _ if self.phase == Phase::Lingering => true,
             Flow::More => true,
             Flow::Hold => false,

@@ -86,6 +86,13 @@ impl<S: Stack, A: Application> Bench<S, A> {
         panic!("the server does not come to rest");
     }
 
+    /// One turn of every worker.
+    pub fn turn(&mut self) {
+        for worker in &mut self.workers {
+            worker.turn(Wait::No).expect("the simulated driver does not fail");
+        }
+    }
+
     /// Settles and reads until `client` gets nothing more.
     pub fn drain(&mut self, client: &mut Client) -> Vec<u8> {
         let mut octets = Vec::new();

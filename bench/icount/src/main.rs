@@ -1,0 +1,93 @@
+//! `icount`: how many instructions the engine spends on a request.
+//!
+//! Seconds on a shared machine say little about a change of one per cent; instructions under
+//! callgrind repeat. A worker serves one client in lock-step over the simulated network, and only
+//! what happens inside of `Worker::turn` is counted (the simulated driver's own share included, which
+//! is the same before and after a change of the engine).
+//!
+//! ```text
+//! cargo run --release -p icount            # measure and compare with the record
+//! cargo run --release -p icount -- --write # measure and make it the record
+//! ```
+
+#![forbid(unsafe_code)]
+
+mod callgrind;
+mod record;
+mod scenario;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+
+use record::{Key, Record, Verdict};
+
+/// Instructions per request under callgrind.
+#[derive(Debug, Parser)]
+struct Args {
+    /// Make what is measured the record for this compiler, C library and processor.
+    #[arg(long)]
+    write: bool,
+    /// The record.
+    #[arg(long, value_name = "FILE", default_value = "bench/icount/record.json")]
+    record: PathBuf,
+    /// Serve one scenario this often and end: what callgrind runs.
+    #[arg(long, value_name = "REQUESTS", requires = "scenario", hide = true)]
+    serve: Option<u32>,
+    /// Only this scenario.
+    #[arg(long, value_name = "NAME")]
+    scenario: Option<String>,
+}
+
+fn main() -> ExitCode {
+    match run(&Args::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("icount: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &Args) -> Result<ExitCode> {
+    let wanted = |name: &str| args.scenario.as_deref().is_none_or(|only| only == name);
+    let scenarios: Vec<_> =
+        scenario::all().into_iter().filter(|scenario| wanted(scenario.name)).collect();
+    anyhow::ensure!(!scenarios.is_empty(), "there is no such scenario");
+    if let Some(requests) = args.serve {
+        scenarios.iter().for_each(|scenario| scenario.serve(requests));
+        return Ok(ExitCode::SUCCESS);
+    }
+    if !callgrind::available() {
+        println!("icount: valgrind is not installed; instruction counts are not compared");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let key = Key::of_this_machine()?;
+    let mut record = Record::load(&args.record)?;
+    println!("compiler {}, C library {}, SIMD {}", key.compiler, key.libc, key.simd);
+    let mut failed = false;
+    for scenario in scenarios {
+        let count = callgrind::per_request(scenario.name)?;
+        let verdict = record.compare(&key, scenario.name, count);
+        println!("{:32} {count:8.1} instructions per request   {verdict}", scenario.name);
+        failed |= matches!(verdict, Verdict::Changed { .. });
+        if args.write {
+            record.set(&key, scenario.name, count);
+        }
+    }
+    if args.write {
+        record.save(&args.record)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if failed {
+        println!(
+            "a count has changed by more than {} %: explain it in the commit and record it with \
+             --write",
+            record::TOLERANCE_PERCENT
+        );
+        return Ok(ExitCode::FAILURE);
+    }
+    Ok(ExitCode::SUCCESS)
+}

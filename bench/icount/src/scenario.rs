@@ -1,0 +1,123 @@
+//! What is served while instructions are counted.
+
+use nova_http::testing::Bench;
+use nova_http::{Answered, Limits, Request, Response};
+use nova_io::sim::Network;
+
+/// A name and the octets of its rounds.
+#[derive(Debug)]
+pub(crate) struct Scenario {
+    pub(crate) name: &'static str,
+    /// What the client sends in one go, round after round.
+    rounds: Vec<Vec<u8>>,
+    /// Requests in each round.
+    requests: u32,
+}
+
+/// More different heads than any cache of them would keep.
+const DIFFERENT: usize = 512;
+
+fn hello_head() -> Vec<u8> {
+    b"GET / HTTP/1.1\r\nHost: 127.0.0.1:3000\r\n\r\n".to_vec()
+}
+
+/// What a browser sends with a navigation: twelve field lines, about 700 octets. `n` is in the path
+/// and in the cookie.
+fn browser_head(n: usize) -> Vec<u8> {
+    format!(
+        "GET /articles/{n:06}/index.html HTTP/1.1\r\n\
+         Host: www.example.org\r\n\
+         Connection: keep-alive\r\n\
+         Cache-Control: max-age=0\r\n\
+         sec-ch-ua-platform: \"Linux\"\r\n\
+         Upgrade-Insecure-Requests: 1\r\n\
+         User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) \
+         Chrome/140.0.0.0 Safari/537.36\r\n\
+         Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,\
+         image/apng,*/*;q=0.8\r\n\
+         Sec-Fetch-Site: none\r\n\
+         Sec-Fetch-Mode: navigate\r\n\
+         Accept-Encoding: gzip, deflate, br, zstd\r\n\
+         Accept-Language: en-GB,en;q=0.9,de;q=0.8\r\n\
+         Cookie: session={n:08}a1b2c3d4e5f60718293a4b5c6d7e8f90; theme=dark; consent=yes; \
+         _ga=GA1.1.1234567890.{n:010}; last=%2Farticles%2F{n:06}\r\n\r\n"
+    )
+    .into_bytes()
+}
+
+fn post(length: usize) -> Vec<u8> {
+    let mut octets = format!(
+        "POST /form HTTP/1.1\r\nHost: www.example.org\r\nContent-Type: application/json\r\n\
+         Content-Length: {length}\r\n\r\n"
+    )
+    .into_bytes();
+    octets.resize(octets.len() + length, b'x');
+    octets
+}
+
+/// All scenarios.
+pub(crate) fn all() -> Vec<Scenario> {
+    let one = |name, head| Scenario { name, rounds: vec![head], requests: 1 };
+    let different = |from: usize| browser_head(from % DIFFERENT);
+    vec![
+        one("hello", hello_head()),
+        one("browser", browser_head(7)),
+        Scenario {
+            name: "browser-differing",
+            rounds: (0..DIFFERENT).map(different).collect(),
+            requests: 1,
+        },
+        Scenario { name: "pipelined", rounds: vec![hello_head().repeat(16)], requests: 16 },
+        Scenario {
+            name: "pipelined-browser",
+            rounds: vec![browser_head(7).repeat(16)],
+            requests: 16,
+        },
+        Scenario {
+            name: "pipelined-browser-differing",
+            rounds: (0..DIFFERENT / 16)
+                .map(|round| (0..16).flat_map(|n| different(round * 16 + n)).collect())
+                .collect(),
+            requests: 16,
+        },
+        one("post-100", post(100)),
+        one("post-10000", post(10_000)),
+    ]
+}
+
+/// The same answer as `nova hello`.
+fn hello(_request: &Request<'_>, response: Response<'_>) -> Answered {
+    response.fields(&[("content-type", "text/plain")]).send(b"Hello World")
+}
+
+impl Scenario {
+    /// Serves `requests` requests and checks that so many were answered.
+    pub(crate) fn serve(&self, requests: u32) {
+        let mut bench = Bench::http(Network::calm(), Limits::default(), hello);
+        let mut client = bench.connect();
+        let mut answers = Vec::new();
+        let mut octets = 0;
+        for round in 0..requests / self.requests {
+            client.write(&self.rounds[round as usize % self.rounds.len()]);
+            answers.clear();
+            loop {
+                turned_under_callgrind(&mut || bench.turn());
+                let before = answers.len();
+                client.read_into(&mut answers);
+                if answers.len() == before {
+                    break;
+                }
+            }
+            octets += answers.len();
+        }
+        let answered = bench.counters(0).answers_2xx.get();
+        assert_eq!(answered, u64::from(requests), "{}: all are answered with 200", self.name);
+        assert!(octets as u64 > answered * 100, "{}: answers have arrived", self.name);
+    }
+}
+
+/// Callgrind counts inside of this function only; it finds it by name.
+#[inline(never)]
+fn turned_under_callgrind(turn: &mut dyn FnMut()) {
+    turn();
+}
