@@ -291,3 +291,6 @@ impl Connection {
         Err(PeerError(fault))
     }
 }
+
+#[cfg(test)]
+mod tests;

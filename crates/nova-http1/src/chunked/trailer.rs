@@ -80,11 +80,11 @@ impl TrailerReader {
                     Part::Start
                 }
             },
-            (Part::SectionEnd | Part::LineEnd, _) | (Part::Start | Part::Value, b'\n') => {
+            (Part::SectionEnd | Part::LineEnd, _) | (_, b'\n') | (Part::Name, b'\r') => {
                 return Err(Fault::LineEnd);
             }
             // RFC 9112 §5.2: "A sender MUST NOT generate a message that includes line folding".
-            (Part::Start, b' ' | b'\t') if self.lines > 0 => return Err(Fault::LineFolding),
+            (Part::Start, b' ' | b'\t') => return Err(Fault::LineFolding),
             (Part::Start, _) => {
                 self.lines += 1;
                 if self.lines > limits.fields {
