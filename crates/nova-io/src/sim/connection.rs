@@ -106,8 +106,13 @@ impl Connection {
         self.to_client.len() < self.window || self.client_gone
     }
 
-    /// Whether its owner has something to see.
+    /// Whether its owner has something to see, be it for no reason.
     pub(super) fn is_ready(&self) -> bool {
+        self.has_news() || (self.spurious && self.told != Told::Dead)
+    }
+
+    /// Whether its owner has something to see.
+    pub(super) fn has_news(&self) -> bool {
         if self.told == Told::Dead || self.owner.is_none() {
             return false;
         }
@@ -117,7 +122,6 @@ impl Connection {
             || (self.short && self.has_room())
             || end == Some(End::Reset)
             || self.next_receive.is_some()
-            || self.spurious
     }
 
     /// The next thing its owner sees in this turn.

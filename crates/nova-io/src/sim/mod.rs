@@ -136,6 +136,12 @@ impl Network {
         self.lock().clock += time;
     }
 
+    /// Lets what is under way move on without a driver's turn, which is otherwise what moves it: a
+    /// guest's host waits for [`Sim::readable`] and would wait for ever.
+    pub fn moment(&self) {
+        self.lock().moment();
+    }
+
     /// Whether no driver has anything left to see unless a client, a waker or the clock acts.
     /// Octets that a paused connection does not want, or that a client does not read, are quiet.
     pub fn is_quiet(&self) -> bool {

@@ -197,7 +197,7 @@ impl State {
         let woken = |inbox: &Inbox| inbox.alive && inbox.woken.load(Ordering::Acquire);
         let waited_for = |listening: &Listening| listening.accepting && !listening.queue.is_empty();
         let busy = |connection: &Connection| {
-            connection.is_ready()
+            connection.has_news()
                 || (connection.to_server.is_moving() && connection.owner.is_some())
         };
         !self.inboxes.iter().any(woken)
