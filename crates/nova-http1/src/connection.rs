@@ -225,12 +225,11 @@ impl Connection {
                 };
                 Ok(Step { consumed: len, event: Some(Event::Content(&octets[..len])) })
             }
-            State::Chunked { mut decoder, after } => {
+            State::Chunked { ref mut decoder, after } => {
                 let decoded = match decoder.decode(octets, limits) {
                     Ok(decoded) => decoded,
                     Err(fault) => return self.fail(fault),
                 };
-                self.state = State::Chunked { decoder, after };
                 let consumed = decoded.consumed;
                 match decoded.piece {
                     None => Ok(Step { consumed, event: None }),
@@ -239,8 +238,7 @@ impl Connection {
                     }
                     Some(Piece::LastChunk) => {
                         self.state = State::Trailer { reader: TrailerReader::new(), after };
-                        let rest = &octets[consumed..];
-                        self.receive_trailer(rest, consumed, reader, limits)
+                        self.receive_trailer(&octets[consumed..], consumed, reader, limits)
                     }
                 }
             }

@@ -105,9 +105,14 @@ impl Decoder {
     /// [`Limits::content_bytes`], or the extensions [`Limits::chunk_extension_bytes`]. Do not call
     /// it again after an error.
     pub fn decode<'a>(&mut self, octets: &'a [u8], limits: &Limits) -> Result<Decoded<'a>, Fault> {
+        let mut state = self.state;
         let mut at = 0;
-        while let Some(&octet) = octets.get(at) {
-            self.state = match self.state {
+        let piece = loop {
+            if state == State::Last {
+                break Some(Piece::LastChunk);
+            }
+            let Some(&octet) = octets.get(at) else { break None };
+            state = match state {
                 State::Size { digits: 1.., size } if octet == b';' => {
                     self.count_extension(limits)?;
                     State::Extension { part: Part::NameStart, size }
@@ -121,23 +126,20 @@ impl Decoder {
                 State::SizeEnd { size } if octet == b'\n' => self.begin_data(size, limits)?,
                 State::Data { left } => {
                     let (data, left) = take(&octets[at..], left);
-                    self.state = if left == 0 { State::DataReturn } else { State::Data { left } };
-                    let consumed = at + data.len();
-                    return Ok(Decoded { consumed, piece: Some(Piece::Content(data)) });
+                    state = if left == 0 { State::DataReturn } else { State::Data { left } };
+                    at += data.len();
+                    break Some(Piece::Content(data));
                 }
                 State::DataReturn if octet == b'\r' => State::DataFeed,
                 State::DataFeed if octet == b'\n' => State::Size { digits: 0, size: 0 },
-                State::Last => break,
-                State::SizeEnd { .. } | State::DataReturn | State::DataFeed => {
+                State::SizeEnd { .. } | State::DataReturn | State::DataFeed | State::Last => {
                     return Err(Fault::Chunk);
                 }
             };
             at += 1;
-            if self.state == State::Last {
-                return Ok(Decoded { consumed: at, piece: Some(Piece::LastChunk) });
-            }
-        }
-        Ok(Decoded { consumed: at, piece: None })
+        };
+        self.state = state;
+        Ok(Decoded { consumed: at, piece })
     }
 
     /// One octet of a chunk-ext.
