@@ -247,8 +247,8 @@ impl Connection {
                 self.state = after.state();
                 Ok(Step { consumed: 0, event: Some(Event::End) })
             }
-            // RFC 9112 §9.6: "A server that receives a 'close' connection option MUST (...) not
-            // process any further requests received on that connection".
+            // RFC 9112 §9.6: "The server MUST NOT process any further requests received on that
+            // connection."
             State::Closed => Ok(Step { consumed: octets.len(), event: None }),
             State::Failed(fault) => Err(PeerError(fault)),
         }

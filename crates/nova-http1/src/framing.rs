@@ -67,8 +67,8 @@ pub fn request_body_length(
             None => Err(Fault::ContentLength),
         },
         // §6.3 (5): invalid, "unless the field value can be successfully parsed as a
-        // comma-separated list, all values in the list are valid, and all values in the list are
-        // the same". A sender of two lengths is broken or hostile: we take no list either.
+        // comma-separated list (...), all values in the list are valid, and all values in the list
+        // are the same". A sender of two lengths is broken or hostile: we take no list either.
         (Said::Repeatedly, Said::Nothing) => Err(Fault::ContentLength),
         (Said::Nothing, Said::Once(value)) => transfer_coding(version, value),
         (Said::Nothing, Said::Repeatedly) => Err(Fault::TransferEncoding),

@@ -42,9 +42,8 @@ pub fn last_chunk(out: &mut Vec<u8>) {
 
 /// Appends the last chunk with a trailer section: the end of the content.
 ///
-/// RFC 9110 §6.5.1: "A sender MUST NOT generate a trailer field unless the sender knows the
-/// corresponding header field name's definition permits sending that field in trailers"; the names
-/// of [`is_forbidden`] never do.
+/// RFC 9110 §6.5.1: a field may come as a trailer only if its definition permits that. What the
+/// application's own fields permit, it must know; the names of [`is_forbidden`] never do.
 ///
 /// # Errors
 /// What the application must change; `out` is then as it was.

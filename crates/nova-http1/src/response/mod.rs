@@ -166,8 +166,8 @@ fn append_connection(
 
 fn append_options(out: &mut Vec<u8>, persistent: bool, persistence: Persistence, upgrade: bool) {
     out.extend_from_slice(match (persistent, persistence, upgrade) {
-        // RFC 9112 §9.6: "a server SHOULD send the 'close' connection option within its final
-        // response on that connection".
+        // RFC 9112 §9.6: "The server SHOULD send a 'close' connection option in its final response
+        // on that connection."
         (false, _, false) => b"Connection: close\r\n".as_slice(),
         // RFC 9110 §7.8: "A sender of Upgrade MUST also send an 'Upgrade' connection option".
         (false, _, true) => b"Connection: upgrade, close\r\n",
