@@ -27,6 +27,9 @@ pub(crate) struct Timers {
     links: Vec<Link>,
     /// The first tick that has not come due.
     next: u64,
+    /// No slot comes due before this tick. Exact after a search; early after a removal, which costs
+    /// one search more. It spares every turn the look at the 32 words.
+    soonest: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +47,7 @@ impl Default for Timers {
             occupied: [0; TICKS / 64],
             links: Vec::new(),
             next: 0,
+            soonest: u64::MAX,
         }
     }
 }
@@ -82,30 +86,36 @@ impl Timers {
     }
 
     /// Takes out one slot that has come due by `now`, if there is one.
+    #[inline]
     pub(crate) fn pop(&mut self, now: Time) -> Option<u32> {
         let current = now.as_nanos() >> TICK_BITS;
-        loop {
-            let list = self.next_occupied()?;
-            let due = self.due(list);
-            if due >= current {
-                // Nothing before `current` is left: the wheel can turn up to it.
-                self.next = self.next.max(current);
-                return None;
-            }
-            self.next = due;
-            let slot = self.heads[list as usize];
-            if slot != NONE {
-                self.remove(slot);
-                return Some(slot);
-            }
-        }
+        if current <= self.soonest { None } else { self.search(current) }
     }
 
-    /// How long from `now` until the next slot comes due; `None` if nothing is filed.
+    fn search(&mut self, current: u64) -> Option<u32> {
+        let Some(list) = self.next_occupied() else {
+            (self.next, self.soonest) = (self.next.max(current), u64::MAX);
+            return None;
+        };
+        self.soonest = self.due(list);
+        if self.soonest >= current {
+            // Nothing before `current` is left: the wheel can turn up to it.
+            self.next = self.next.max(current);
+            return None;
+        }
+        self.next = self.soonest;
+        let slot = self.heads[list as usize];
+        self.remove(slot);
+        Some(slot)
+    }
+
+    /// How long from `now` until the next slot may come due; `None` if nothing is filed.
+    #[inline]
     pub(crate) fn wait(&self, now: Time) -> Option<Duration> {
-        let list = self.next_occupied()?;
-        let moment = Time::from_nanos((self.due(list) + 1) << TICK_BITS);
-        Some(moment.since(now))
+        if self.soonest == u64::MAX {
+            return None;
+        }
+        Some(Time::from_nanos((self.soonest + 1) << TICK_BITS).since(now))
     }
 
     fn file(&mut self, slot: u32, tick: u64) {
@@ -114,6 +124,7 @@ impl Timers {
             let unfiled = Link { before: NONE, after: NONE, list: NONE };
             self.links.resize(slot as usize + 1, unfiled);
         }
+        self.soonest = self.soonest.min(tick);
         let list = (tick % TICKS as u64) as u32;
         let after = std::mem::replace(&mut self.heads[list as usize], slot);
         if after != NONE {

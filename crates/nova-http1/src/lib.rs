@@ -25,11 +25,15 @@ mod field;
 pub mod framing;
 mod grammar;
 mod head;
+mod host;
 mod limits;
 mod method;
+mod parse;
 mod persistence;
 pub mod response;
+#[allow(unsafe_code)]
 pub mod scan;
+mod semantics;
 mod target;
 
 pub use connection::{Connection, Event, Step};

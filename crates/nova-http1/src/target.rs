@@ -4,6 +4,9 @@
 
 use std::fmt;
 
+use crate::host::{is_host, is_host_with_port};
+use crate::{Fault, Method};
+
 /// A request-target, split into what its form contains.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Target<'a> {
@@ -14,7 +17,7 @@ pub struct Target<'a> {
 }
 
 /// The four forms of RFC 9112 §3.2.1–3.2.4.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TargetForm<'a> {
     /// `/path?query`: a path on this server.
     Origin,
@@ -34,6 +37,43 @@ pub enum TargetForm<'a> {
 }
 
 impl<'a> Target<'a> {
+    /// Finds the form of the target `raw`, whose octets are all legal in a target.
+    ///
+    /// # Errors
+    /// [`Fault::Target`] if it has none of the four, or one that does not go with `method`.
+    #[inline]
+    pub(crate) fn parse(method: Method<'_>, raw: &'a [u8]) -> Result<Self, Fault> {
+        match raw {
+            [b'/', ..] if method != Method::Connect => Ok(Self { raw, form: TargetForm::Origin }),
+            _ => Self::parse_unusual(method, raw),
+        }
+    }
+
+    fn parse_unusual(method: Method<'_>, raw: &'a [u8]) -> Result<Self, Fault> {
+        let form = match method {
+            // §3.2.3: "only used for CONNECT requests", and the only one that they may use.
+            Method::Connect if is_host_with_port(raw) => TargetForm::Authority,
+            Method::Connect => return Err(Fault::Target),
+            // §3.2.4: "only used for a server-wide OPTIONS request".
+            Method::Options if raw == b"*" => TargetForm::Asterisk,
+            _ => Self::parse_absolute(raw).ok_or(Fault::Target)?,
+        };
+        Ok(Self { raw, form })
+    }
+
+    /// `http` and `https` with an authority that has no userinfo (RFC 9110 §4.2.4).
+    fn parse_absolute(raw: &'a [u8]) -> Option<TargetForm<'a>> {
+        let colon = raw.iter().position(|&octet| octet == b':')?;
+        let (scheme, rest) = raw.split_at(colon);
+        if !scheme.eq_ignore_ascii_case(b"http") && !scheme.eq_ignore_ascii_case(b"https") {
+            return None;
+        }
+        let rest = rest.strip_prefix(b"://")?;
+        let end = rest.iter().position(|octet| matches!(octet, b'/' | b'?'));
+        let (authority, path_and_query) = rest.split_at(end.unwrap_or(rest.len()));
+        is_host(authority).then_some(TargetForm::Absolute { scheme, authority, path_and_query })
+    }
+
     /// The path with its query, beginning with `/`; `*` for the asterisk-form, empty for the
     /// authority-form. An absolute-form without a path has the path `/` (RFC 9110 §4.2.3).
     pub fn path_and_query(&self) -> &'a [u8] {
