@@ -23,6 +23,7 @@
 //! - [`Event::EndOfStream`] and [`Event::Failed`] come at most once for a key, after all octets
 //!   that arrived before them, and nothing but [`Event::Sent`] (and, after `EndOfStream`, a
 //!   `Failed`) follows them.
+//! - A reset is told even while receiving is paused; it then overtakes octets that were not wanted.
 //! - A driver is fair: one turn lends at most one buffer for each connection.
 //!
 //! # What the caller must put up with

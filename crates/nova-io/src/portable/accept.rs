@@ -118,8 +118,8 @@ impl Acceptors {
 
     pub(super) fn accept(&mut self, id: ListenerId, on: bool) {
         if let Some(acceptor) = self.get_mut(id) {
-            // Who waited when we paused is not reported again: look, rather than wait for an edge.
-            acceptor.ready |= on && acceptor.paused;
+            // Who waits meanwhile is not reported again, but `ready` keeps it in mind: only an empty
+            // queue clears it.
             acceptor.paused = !on;
         }
     }

@@ -69,7 +69,9 @@ impl Client {
             n = dice.part(n);
         }
         octets.extend_from_slice(connection.to_client.take(n).octets());
-        state.touch(self.id);
+        if connection.awaits_room() {
+            state.touch(self.id);
+        }
         n
     }
 

@@ -106,6 +106,11 @@ impl Connection {
         self.to_client.len() < self.window || self.client_gone
     }
 
+    /// Whether a send came up short.
+    pub(super) const fn awaits_room(&self) -> bool {
+        self.short
+    }
+
     /// Whether its owner has something to see, be it for no reason.
     pub(super) fn is_ready(&self) -> bool {
         self.has_news() || (self.spurious && self.told != Told::Dead)

@@ -259,8 +259,10 @@ impl Driver for Sim {
         let mut state = self.network.lock();
         let (connection, habits, dice) = state.play(socket.id());
         let sent = connection.send(octets, habits, dice)?;
-        // There may be room already, or a reset come back.
-        state.touch(socket.id());
+        if sent < octets.len() || connection.client_gone {
+            // There may be room already, or a reset come back.
+            state.touch(socket.id());
+        }
         Ok(sent)
     }
 
