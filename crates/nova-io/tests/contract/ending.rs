@@ -9,10 +9,12 @@ pub fn octets_come_before_the_end(rig: impl Rig) {
     // Octets and end, written at once, come in this order; then the server can still answer.
     let mut bench = Bench::new(rig);
     let (key, client) = bench.join();
+    bench.clients[client].write(b"first and ");
+    bench.until("the first came", |bench| bench.record(key).octets == b"first and ");
     bench.clients[client].write(b"last words");
     bench.clients[client].shutdown();
     bench.until("the end came", |bench| bench.record(key).ended);
-    assert_eq!(bench.record(key).octets, b"last words");
+    assert_eq!(bench.record(key).octets, b"first and last words");
     bench.send_all(key, b"farewell");
     let mut read = Vec::new();
     bench.until("the client reads the answer", |bench| {
