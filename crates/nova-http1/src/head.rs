@@ -99,12 +99,14 @@ fn too_long(octets: &[u8]) -> Fault {
 /// A head is complete: what its parts mean together.
 #[inline]
 fn judge<'a>(parsed: Parsed<'a>, fields: Fields<'a>) -> Result<Head<'a>, Fault> {
-    let Parsed { method, version, semantics, len, .. } = parsed;
+    let Parsed { method, version, semantics, plain_host, len, .. } = parsed;
     if method.is_case_variant() {
         return Err(Fault::MethodCase);
     }
     let target = Target::parse(method, parsed.target)?;
-    check_host(version, semantics.host, &target)?;
+    if !plain_host || target.form != TargetForm::Origin {
+        check_host(version, semantics.host, &target)?;
+    }
     let connection = semantics.connection;
     Ok(Head {
         method,

@@ -6,7 +6,7 @@
 
 use crate::scan::{Scanner, Work};
 use crate::semantics::Semantics;
-use crate::{Fault, Method, Span, Version};
+use crate::{Fault, Method, Said, Span, Version};
 
 /// A head's parts that need a second look, and what the field lines have said.
 #[derive(Clone, Copy, Debug)]
@@ -15,6 +15,8 @@ pub(crate) struct Parsed<'a> {
     pub(crate) target: &'a [u8],
     pub(crate) version: Version,
     pub(crate) semantics: Semantics<'a>,
+    /// The host, if there is one, is nothing but a reg-name without percent-encodings.
+    pub(crate) plain_host: bool,
     pub(crate) len: usize,
 }
 
@@ -48,7 +50,14 @@ impl<'a> Work for Parse<'a, '_> {
         let (version, at) = version(octets, at)?;
         let mut semantics = Semantics::default();
         let len = field_lines(scanner, octets, at, spans, fields, &mut semantics)?;
-        Ok(Parsed { method, target, version, semantics, len })
+        let plain_host = match semantics.host {
+            Said::Once(host) => {
+                let end = scanner.reg_name_end(octets, semantics.host_at);
+                !host.is_empty() && end >= semantics.host_at + host.len()
+            }
+            Said::Nothing | Said::Repeatedly => false,
+        };
+        Ok(Parsed { method, target, version, semantics, plain_host, len })
     }
 }
 
@@ -169,9 +178,10 @@ fn field_lines<'a, S: Scanner>(
         if spans.len() >= fields {
             return Err(Stop::Bad(Fault::FieldsTooLarge));
         }
-        let mut value = name_end + 1;
-        while let Some(b' ' | b'\t') = octets.get(value) {
-            value += 1;
+        // One space is what everybody sends.
+        let mut value = name_end + 1 + usize::from(octets.get(name_end + 1) == Some(&b' '));
+        if matches!(octets.get(value), Some(b' ' | b'\t')) {
+            value = skip_white_space(octets, value);
         }
         let line_end = scanner.value_end(octets, value);
         match octets.get(line_end..).and_then(<[u8]>::first_chunk::<2>) {
@@ -179,8 +189,8 @@ fn field_lines<'a, S: Scanner>(
             _ => return Err(bad_line_end(octets, line_end)),
         }
         let mut value_end = line_end;
-        while value_end > value && matches!(octets[value_end - 1], b' ' | b'\t') {
-            value_end -= 1;
+        if matches!(octets[line_end - 1], b' ' | b'\t') {
+            value_end = value + octets[value..line_end].trim_ascii_end().len();
         }
         spans.push(Span {
             name: name as u32,
@@ -188,9 +198,16 @@ fn field_lines<'a, S: Scanner>(
             value: value as u32,
             value_len: (value_end - value) as u32,
         });
-        semantics.note(&octets[name..name_end], &octets[value..value_end]);
+        semantics.note(&octets[name..name_end], &octets[value..value_end], value);
         at = line_end + 2;
     }
+}
+
+/// The first octet from `from` on that is neither SP nor HTAB.
+#[cold]
+fn skip_white_space(octets: &[u8], from: usize) -> usize {
+    let run = octets[from..].iter().position(|octet| !matches!(octet, b' ' | b'\t'));
+    run.map_or(octets.len(), |run| from + run)
 }
 
 /// What is wrong with an octet that ends a field name and is no colon.

@@ -6,6 +6,8 @@ use crate::{ConnectionOptions, Fault, Said, Version};
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Semantics<'a> {
     pub(crate) host: Said<'a>,
+    /// Where the last Host's value lies.
+    pub(crate) host_at: usize,
     pub(crate) content_length: Said<'a>,
     pub(crate) transfer_encoding: Said<'a>,
     pub(crate) connection: ConnectionOptions,
@@ -28,16 +30,19 @@ const LENGTHS: u32 = 1 << 4 | 1 << 6 | 1 << 7 | 1 << 10 | 1 << 14 | 1 << 17;
 impl<'a> Semantics<'a> {
     /// Notes a field line, if it is one of those.
     #[inline(always)]
-    pub(crate) fn note(&mut self, name: &[u8], value: &'a [u8]) {
+    pub(crate) fn note(&mut self, name: &[u8], value: &'a [u8], at: usize) {
         if name.len() < 32 && LENGTHS >> name.len() & 1 != 0 {
-            self.note_by_length(name, value);
+            self.note_by_length(name, value, at);
         }
     }
 
     #[inline(always)]
-    fn note_by_length(&mut self, name: &[u8], value: &'a [u8]) {
+    fn note_by_length(&mut self, name: &[u8], value: &'a [u8], at: usize) {
         match name.len() {
-            4 if is(name, b"host") => self.host.say(value),
+            4 if is(name, b"host") => {
+                self.host.say(value);
+                self.host_at = at;
+            }
             6 if is(name, b"expect") => self.note_expectation(value),
             7 if is(name, b"upgrade") => self.upgrade = true,
             10 if is(name, b"connection") => self.connection.add(value),
@@ -75,10 +80,27 @@ impl<'a> Semantics<'a> {
 }
 
 /// Whether the token `name` is `lower` in any case. `lower` has only letters and `-`; setting the bit
-/// 0x20 makes no other tchar one of those.
+/// 0x20 makes no other tchar one of those. Compared in words that overlap.
 #[inline(always)]
 fn is<const N: usize>(name: &[u8], lower: &[u8; N]) -> bool {
-    name.first_chunk::<N>().is_some_and(|name| name.map(|octet| octet | 0x20) == *lower)
+    let Some(name) = name.first_chunk::<N>() else { return false };
+    if N < 8 {
+        return word::<4>(name, 0) == word::<4>(lower, 0)
+            && word::<4>(name, N - 4) == word::<4>(lower, N - 4);
+    }
+    word::<8>(name, 0) == word::<8>(lower, 0)
+        && (N <= 16 || word::<8>(name, 8) == word::<8>(lower, 8))
+        && word::<8>(name, N - 8) == word::<8>(lower, N - 8)
+}
+
+/// `W` octets from `at`, with the bit 0x20 set in each.
+#[inline(always)]
+fn word<const W: usize>(octets: &[u8], at: usize) -> u64 {
+    let mut word = [0x20; 8];
+    if let Some(octets) = octets.get(at..at + W) {
+        word[..W].copy_from_slice(octets);
+    }
+    u64::from_ne_bytes(word) | 0x2020_2020_2020_2020
 }
 
 #[cfg(test)]
@@ -107,7 +129,7 @@ mod tests {
     fn expectations() {
         let expect = |value: &'static [u8]| {
             let mut semantics = Semantics::default();
-            semantics.note(b"Expect", value);
+            semantics.note(b"Expect", value, 0);
             semantics.expects_continue(Version::Http11)
         };
         assert_eq!(expect(b"100-Continue"), Ok(true));

@@ -1,6 +1,6 @@
 //! Scanning: how far a run of octets of one class reaches.
 //!
-//! A [`Scanner`] answers three questions, [`Scanner::token_end`], [`Scanner::target_end`] and
+//! A [`Scanner`] answers four questions, such as [`Scanner::token_end`] and
 //! [`Scanner::value_end`]; there is one for each kind of processor and [`Naive`], which all others
 //! are tested against. Which of them the processor can run is decided once for a whole head:
 //! [`with_scanner`] runs a piece of [`Work`] inside of a function that is compiled for the
@@ -37,6 +37,8 @@ pub trait Scanner: Copy {
     fn target_end(self, octets: &[u8], from: usize) -> usize;
     /// The end of a run of [`class::VALUE`].
     fn value_end(self, octets: &[u8], from: usize) -> usize;
+    /// The end of a run of [`class::REG_NAME`].
+    fn reg_name_end(self, octets: &[u8], from: usize) -> usize;
 }
 
 /// Something that needs a scanner.
@@ -60,34 +62,56 @@ pub fn with_scanner<W: Work>(work: W) -> W::Output {
     }
 }
 
-/// The end of a run, found in blocks of `N` octets. `stops` has a bit for each octet of a block that
-/// ends the run, the lowest for the first octet.
+/// What ends a run, for a block of `N` octets at once.
+///
+/// A trait and not a closure: its method becomes part of its caller, and is compiled for the caller's
+/// vectors with it. The scanner is the proof that the processor can do that.
+trait Stops<S, const N: usize> {
+    /// The class of the run.
+    const CLASS: u8;
+    /// A bit for each octet of `block` that is not of the class, the lowest for the first octet.
+    fn stops(scanner: S, block: &[u8; N]) -> u32;
+}
+
+/// The end of a run, found in blocks of `N` octets.
 #[inline(always)]
-fn end_by_blocks<const N: usize>(
+fn end_by_blocks<S: Copy, const N: usize, K: Stops<S, N>>(
+    scanner: S,
     octets: &[u8],
     from: usize,
-    class: u8,
-    stops: impl Fn(&[u8; N]) -> u32,
 ) -> usize {
+    let end = octets.len();
+    if end < N {
+        return naive::end(octets, from, K::CLASS);
+    }
+    let last = end - N;
     let mut at = from;
-    while let Some(block) = octets.get(at..).and_then(<[u8]>::first_chunk::<N>) {
-        let found = stops(block);
+    while at <= last {
+        // SAFETY: `at <= end - N`.
+        let found = K::stops(scanner, unsafe { block_at::<N>(octets, at) });
         if found != 0 {
             return at + found.trailing_zeros() as usize;
         }
         at += N;
     }
-    let end = octets.len();
-    if at >= end {
+    // The rest is shorter than a block: look at the last block again, without what is known.
+    let known = at - last;
+    if known >= N {
         return end;
     }
-    // The rest is shorter than a block: look at the last block again, without what is known.
-    match octets.last_chunk::<N>() {
-        Some(block) => {
-            let known = at - (end - N);
-            let found = stops(block) >> known;
-            if found == 0 { end } else { at + found.trailing_zeros() as usize }
-        }
-        None => naive::end(octets, at, class),
-    }
+    // SAFETY: `last = end - N`.
+    let found = K::stops(scanner, unsafe { block_at::<N>(octets, last) }) >> known;
+    if found == 0 { end } else { at + found.trailing_zeros() as usize }
+}
+
+/// The block of `N` octets that begins at `at`.
+///
+/// # Safety
+/// `at + N <= octets.len()`.
+#[inline(always)]
+unsafe fn block_at<const N: usize>(octets: &[u8], at: usize) -> &[u8; N] {
+    debug_assert!(at.checked_add(N).is_some_and(|end| end <= octets.len()));
+    // SAFETY: the caller promises that the block lies within the slice; an array of octets has the
+    // slice's alignment, and borrows it.
+    unsafe { &*octets.as_ptr().add(at).cast::<[u8; N]>() }
 }

@@ -28,4 +28,8 @@ impl Scanner for Naive {
     fn value_end(self, octets: &[u8], from: usize) -> usize {
         end(octets, from, class::VALUE)
     }
+    #[inline(always)]
+    fn reg_name_end(self, octets: &[u8], from: usize) -> usize {
+        end(octets, from, class::REG_NAME)
+    }
 }

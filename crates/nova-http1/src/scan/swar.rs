@@ -62,4 +62,8 @@ impl Scanner for Swar {
     fn value_end(self, octets: &[u8], from: usize) -> usize {
         end(octets, from, class::VALUE, |word| has_below_or_high(word, 0x20) | has(word, 0x7F))
     }
+    #[inline(always)]
+    fn reg_name_end(self, octets: &[u8], from: usize) -> usize {
+        naive::end(octets, from, class::REG_NAME)
+    }
 }

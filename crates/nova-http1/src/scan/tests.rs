@@ -8,11 +8,12 @@ fn end<S: Scanner>(scanner: S, class: u8, octets: &[u8], from: usize) -> usize {
     match class {
         class::TOKEN => scanner.token_end(octets, from),
         class::TARGET => scanner.target_end(octets, from),
+        class::REG_NAME => scanner.reg_name_end(octets, from),
         _ => scanner.value_end(octets, from),
     }
 }
 
-const SCANNED: [u8; 3] = [class::TOKEN, class::TARGET, class::VALUE];
+const SCANNED: [u8; 4] = [class::TOKEN, class::TARGET, class::VALUE, class::REG_NAME];
 
 struct Check<'a> {
     class: u8,
