@@ -338,12 +338,12 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
             Clock::WriteStall => Verdict::Close(Close::Reset, Gone::Expired),
             Clock::Awaits(Awaits::Request) => {
                 cx.tools.counters.idle_expired.add(1);
-                return Verdict::Close(Close::Orderly, Gone::Expired);
+                Verdict::Close(Close::Orderly, Gone::Expired)
             }
             Clock::Awaits(_) => {
                 cx.tools.counters.expired.add(1);
                 self.protocol.expired(cx);
-                return Verdict::Keep;
+                Verdict::Keep
             }
         }
     }

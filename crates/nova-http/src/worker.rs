@@ -43,10 +43,13 @@ pub enum Next {
     Done,
 }
 
+/// The mailbox of a worker that has this driver.
+type MailboxOf<D> = Arc<Mailbox<<D as Driver>::Socket, <D as Driver>::Waker>>;
+
 /// What a worker shares with its neighbours.
 pub(crate) struct Neighbours<D: Driver> {
     pub(crate) loads: Loads,
-    pub(crate) mailboxes: Box<[Arc<Mailbox<D::Socket, D::Waker>>]>,
+    pub(crate) mailboxes: Box<[MailboxOf<D>]>,
 }
 
 impl<D: Driver> fmt::Debug for Neighbours<D> {
@@ -285,7 +288,7 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
     }
 
     /// What comes next. From here on the mailbox wakes the driver.
-    fn next(&mut self) -> Next {
+    fn next(&self) -> Next {
         if self.stopping.is_some() && self.connections.len() == 0 {
             return Next::Done;
         }

@@ -10,13 +10,13 @@ use nova_io::sim::{Client, ClientState};
 const GREETING: &[u8] = b"GREETINGS";
 const WELCOME: &[u8] = b"WELCOME";
 /// What a peer gets that does not speak the transport.
-pub const ALERT: &[u8] = b"ALERT";
+pub(crate) const ALERT: &[u8] = b"ALERT";
 /// Octets in a record, at most.
 const RECORD: usize = 20;
 
 /// The server's side.
 #[derive(Debug, Default)]
-pub struct Record {
+pub(crate) struct Record {
     greeted: bool,
     opened: u8,
     sealed: u8,
@@ -72,7 +72,7 @@ impl Transport for Record {
 }
 
 /// The client's side.
-pub struct RecordClient {
+pub(crate) struct RecordClient {
     client: Client,
     wire: Vec<u8>,
     welcomed: bool,
@@ -81,22 +81,25 @@ pub struct RecordClient {
 }
 
 impl RecordClient {
-    pub fn new(client: Client) -> Self {
+    pub(crate) fn new(client: Client) -> Self {
         Self { client, wire: Vec::new(), welcomed: false, opened: 0, sealed: 0 }
     }
 
-    pub fn greet(&mut self) {
+    pub(crate) fn greet(&mut self) {
         self.client.write(GREETING);
     }
 
-    pub fn send(&mut self, plain: &[u8]) {
+    pub(crate) fn send(&mut self, plain: &[u8]) {
         let mut wire = Vec::new();
         seal(&mut self.sealed, plain, &mut wire);
         self.client.write(&wire);
     }
 
     /// Everything that has been received and can be opened.
-    pub fn received<S: Stack, A: Application>(&mut self, bench: &mut Bench<S, A>) -> Vec<u8> {
+    pub(crate) fn received<S: Stack, A: Application>(
+        &mut self,
+        bench: &mut Bench<S, A>,
+    ) -> Vec<u8> {
         self.wire.extend(bench.drain(&mut self.client));
         let mut wire = self.wire.as_slice();
         if !self.welcomed {
@@ -115,15 +118,15 @@ impl RecordClient {
         plain
     }
 
-    pub fn finish(&mut self) {
+    pub(crate) fn finish(&mut self) {
         self.client.shutdown();
     }
 
-    pub fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         self.client.reset();
     }
 
-    pub fn state(&self) -> ClientState {
+    pub(crate) fn state(&self) -> ClientState {
         self.client.state()
     }
 }

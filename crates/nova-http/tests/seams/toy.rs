@@ -23,24 +23,24 @@ fn frame(number: u8, kind: u8, octets: &[u8]) -> Vec<u8> {
     [&[number, kind, length], octets].concat()
 }
 
-pub fn open(number: u8, path: &[u8]) -> Vec<u8> {
+pub(crate) fn open(number: u8, path: &[u8]) -> Vec<u8> {
     frame(number, OPEN, path)
 }
 
-pub fn content(number: u8, octets: &[u8]) -> Vec<u8> {
+pub(crate) fn content(number: u8, octets: &[u8]) -> Vec<u8> {
     frame(number, CONTENT, octets)
 }
 
-pub fn end(number: u8) -> Vec<u8> {
+pub(crate) fn end(number: u8) -> Vec<u8> {
     frame(number, END, b"")
 }
 
-pub fn tunnel(number: u8) -> Vec<u8> {
+pub(crate) fn tunnel(number: u8) -> Vec<u8> {
     frame(number, TUNNEL, b"")
 }
 
 /// The answers in `octets`, in the order in which they came.
-pub fn answers(mut octets: &[u8]) -> Vec<(u8, Vec<u8>)> {
+pub(crate) fn answers(mut octets: &[u8]) -> Vec<(u8, Vec<u8>)> {
     let mut answers = Vec::new();
     while let [number, ANSWER, length, rest @ ..] = octets {
         let (content, rest) = rest.split_at(usize::from(*length));
@@ -53,20 +53,20 @@ pub fn answers(mut octets: &[u8]) -> Vec<(u8, Vec<u8>)> {
 
 /// Frames until a tunnel is asked for, then a tunnel.
 #[derive(Debug)]
-pub enum Toy {
+pub(crate) enum Toy {
     Frames(Vec<OpenExchange>),
     Tunnel(Tunnel),
 }
 
 #[derive(Debug)]
-pub struct OpenExchange {
+pub(crate) struct OpenExchange {
     number: u32,
     credit: u64,
     answered: bool,
 }
 
 impl Toy {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::Frames(Vec::new())
     }
 }

@@ -35,10 +35,10 @@ const fn has_below_or_high(word: u64, bound: u8) -> u64 {
 fn end(octets: &[u8], from: usize, class: u8, doubtful: impl Fn(u64) -> u64) -> usize {
     let mut at = from;
     while let Some(block) = octets.get(at..).and_then(<[u8]>::first_chunk::<8>) {
-        if doubtful(u64::from_ne_bytes(*block)) != 0 {
-            if let Some(run) = block.iter().position(|&octet| !class::is(octet, class)) {
-                return at + run;
-            }
+        let doubt = doubtful(u64::from_ne_bytes(*block)) != 0;
+        // The word test says "perhaps"; the table says which octet, if any.
+        if doubt && let Some(run) = block.iter().position(|&octet| !class::is(octet, class)) {
+            return at + run;
         }
         at += 8;
     }
@@ -62,6 +62,7 @@ impl Scanner for Swar {
     fn value_end(self, octets: &[u8], from: usize) -> usize {
         end(octets, from, class::VALUE, |word| has_below_or_high(word, 0x20) | has(word, 0x7F))
     }
+
     #[inline(always)]
     fn reg_name_end(self, octets: &[u8], from: usize) -> usize {
         naive::end(octets, from, class::REG_NAME)

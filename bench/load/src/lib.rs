@@ -1,0 +1,11 @@
+//! The load that wrk cannot make: a fixed rate without coordinated omission, latency in nanoseconds
+//! for a single connection, and thousands of idle connections. Also the reading of one answer, which
+//! the instrument uses to verify what it measures.
+#![forbid(unsafe_code)]
+
+pub mod answer;
+pub mod closed;
+mod connections;
+pub mod idle;
+pub mod outcome;
+pub mod paced;

@@ -1,0 +1,118 @@
+//! `load`: makes the load that wrk cannot make, prints what it found as JSON, and ends in time.
+#![forbid(unsafe_code)]
+
+use std::io::{BufRead, stdin};
+use std::net::SocketAddrV4;
+use std::path::PathBuf;
+
+use anyhow::{Context, ensure};
+use clap::{Parser, Subcommand};
+use load::{closed, idle, paced};
+
+/// Load for HTTP servers on this machine.
+#[derive(Parser)]
+struct Options {
+    /// The server.
+    #[arg(long, global = true, default_value = "127.0.0.1:3000")]
+    address: SocketAddrV4,
+    /// Run on this core only.
+    #[arg(long, global = true)]
+    core: Option<usize>,
+    #[command(subcommand)]
+    load: Load,
+}
+
+#[derive(Subcommand)]
+enum Load {
+    /// Requests at a fixed rate; latency counts from when each was due.
+    Paced {
+        /// Connections, each with at most one request open.
+        #[arg(long, default_value_t = 64)]
+        connections: usize,
+        /// Requests each second.
+        #[arg(long, default_value_t = 100_000)]
+        rate: u64,
+        /// How long.
+        #[arg(long, default_value_t = 3)]
+        seconds: u64,
+        /// File with the octets of one request.
+        #[arg(long)]
+        request: PathBuf,
+    },
+    /// As many requests as the server answers; each connection has one open.
+    Closed {
+        /// Connections.
+        #[arg(long, default_value_t = 1)]
+        connections: usize,
+        /// How long.
+        #[arg(long, default_value_t = 3)]
+        seconds: u64,
+        /// File with the octets of one request.
+        #[arg(long)]
+        request: PathBuf,
+    },
+    /// Connections that do a GET and a POST and are then kept idle. After a warm-up prints `warm` and
+    /// waits for a line; then opens them all, prints `held N` and waits for a line; then prints
+    /// `silent N`, the number that the server kept.
+    Idle {
+        /// Connections.
+        #[arg(long, default_value_t = 10_000)]
+        connections: usize,
+        /// How many of them are busy at the same time, and how many the warm-up uses.
+        #[arg(long, default_value_t = 100)]
+        wave: usize,
+        /// File with the octets of the GET.
+        #[arg(long)]
+        get: PathBuf,
+        /// File with the octets of the POST.
+        #[arg(long)]
+        post: PathBuf,
+    },
+}
+
+fn main() -> anyhow::Result<()> {
+    let options = Options::parse();
+    ensure!(options.address.ip().is_loopback(), "only servers on this machine are loaded");
+    let descriptors = bench_sys::process::raise_descriptor_limit()?;
+    if let Some(core) = options.core {
+        bench_sys::process::pin_to(core).with_context(|| format!("cannot run on core {core}"))?;
+    }
+    let octets = |file: PathBuf| {
+        std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))
+    };
+    match options.load {
+        Load::Paced { connections, rate, seconds, request } => {
+            ensure!(rate > 0 && connections > 0, "a rate and connections are needed");
+            let request = octets(request)?;
+            let outcome = paced::run(options.address, connections, rate, seconds, &request)?;
+            println!("{}", serde_json::to_string(&outcome)?);
+        }
+        Load::Closed { connections, seconds, request } => {
+            ensure!(connections > 0, "connections are needed");
+            let request = octets(request)?;
+            let outcome = closed::run(options.address, connections, seconds, &request)?;
+            println!("{}", serde_json::to_string(&outcome)?);
+        }
+        Load::Idle { connections, wave, get, post } => {
+            ensure!(
+                (connections as u64) + 100 < descriptors,
+                "{connections} connections need more than the {descriptors} descriptors allowed"
+            );
+            let (get, post) = (octets(get)?, octets(post)?);
+            let visit = idle::Visit { address: options.address, get: &get, post: &post, wave };
+            drop(visit.open(wave)?);
+            println!("warm");
+            wait_for_line()?;
+            let kept = visit.open(connections)?;
+            println!("held {}", kept.len());
+            wait_for_line()?;
+            println!("silent {}", idle::still_silent(&kept)?);
+        }
+    }
+    Ok(())
+}
+
+fn wait_for_line() -> anyhow::Result<()> {
+    stdin().lock().read_line(&mut String::new())?;
+    Ok(())
+}

@@ -1,0 +1,131 @@
+//! The request heads of the workloads. wrk, the load program and the verification all send these
+//! octets.
+
+use std::fmt::Write;
+use std::net::SocketAddr;
+
+/// How many different heads the differing workloads rotate through. In cyclic order a cache of whole
+/// heads hits only if it holds all of them, about 5.8 MB: more than any bounded cache of a worker.
+pub(crate) const DIFFERENT: usize = 8192;
+
+/// Octets of content in the POST of the idle workload.
+pub(crate) const CONTENT: usize = 10_000;
+
+/// Which heads a workload sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Heads {
+    /// A request line and `Host`: what wrk sends by itself.
+    Bare,
+    /// The twelve fields of a browser's navigation, always the same.
+    Browser,
+    /// The same, with another path and another cookie each time.
+    BrowserDiffering,
+}
+
+impl Heads {
+    /// All the heads, one after the other.
+    pub(crate) fn render(self, host: SocketAddr) -> Vec<String> {
+        match self {
+            Self::Bare => vec![format!("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n")],
+            Self::Browser => vec![browser(host, "/articles/0000-0c0ffee5", 0x5eed)],
+            Self::BrowserDiffering => (0..DIFFERENT as u64)
+                .map(|number| {
+                    let mixed = mix(number);
+                    let path = format!("/articles/{number:04}-{:08x}", mixed as u32);
+                    browser(host, &path, mixed)
+                })
+                .collect(),
+        }
+    }
+}
+
+/// A navigation as Chromium sends it: twelve fields, about 700 octets.
+fn browser(host: SocketAddr, path: &str, visitor: u64) -> String {
+    let mut head = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n");
+    head.push_str(concat!(
+        "Connection: keep-alive\r\n",
+        "sec-ch-ua: \"Chromium\";v=\"140\", \"Not=A?Brand\";v=\"24\"\r\n",
+        "sec-ch-ua-mobile: ?0\r\n",
+        "sec-ch-ua-platform: \"Linux\"\r\n",
+        "Upgrade-Insecure-Requests: 1\r\n",
+        "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) ",
+        "Chrome/140.0.0.0 Safari/537.36\r\n",
+        "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,",
+        "*/*;q=0.8\r\n",
+    ));
+    let session = mix(visitor);
+    let analytics = visitor % 1_000_000_000;
+    // Writing to a String cannot fail.
+    let _ = write!(
+        head,
+        "Referer: http://{host}/articles\r\n\
+         Accept-Encoding: gzip, deflate, br, zstd\r\n\
+         Accept-Language: en-GB,en;q=0.9,de;q=0.8\r\n\
+         Cookie: session={session:016x}{visitor:016x}; _ga=GA1.1.{analytics:09}.1760000000; theme=dark\r\n\
+         \r\n"
+    );
+    head
+}
+
+/// The POST of the idle workload, content included.
+pub(crate) fn post(host: SocketAddr) -> Vec<u8> {
+    let head = format!(
+        "POST /articles HTTP/1.1\r\nHost: {host}\r\nContent-Type: text/plain\r\n\
+         Content-Length: {CONTENT}\r\n\r\n"
+    );
+    let mut octets = head.into_bytes();
+    octets.resize(octets.len() + CONTENT, b'x');
+    octets
+}
+
+/// Steele, Lea and Flood's SplitMix64 finaliser: well-spread digits out of a counter, the same in
+/// every run.
+fn mix(number: u64) -> u64 {
+    let mut mixed = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    fn host() -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], 43210))
+    }
+
+    /// A browser's head has twelve fields and about 700 octets.
+    #[test]
+    fn a_browser_sends_twelve_fields() {
+        for head in [
+            Heads::Browser.render(host()).remove(0),
+            Heads::BrowserDiffering.render(host()).remove(77),
+        ] {
+            let lines: Vec<_> = head.split("\r\n").collect();
+            // The request line before them; the blank line and the end after them.
+            assert_eq!(lines.len() - 3, 12, "{head}");
+            assert!((650..=750).contains(&head.len()), "{} octets", head.len());
+        }
+    }
+
+    /// Differing heads differ, all of them, and have the same length, so that only their octets are
+    /// compared and not their sizes.
+    #[test]
+    fn differing_heads_differ() {
+        let heads = Heads::BrowserDiffering.render(host());
+        assert_eq!(heads.iter().collect::<HashSet<_>>().len(), DIFFERENT);
+        assert!(heads.iter().all(|head| head.len() == heads[0].len()));
+        assert_eq!(heads[0].len(), Heads::Browser.render(host())[0].len());
+        assert_eq!(DIFFERENT % 16, 0, "a pipelined batch is never short");
+    }
+
+    /// The content of the POST is as long as it says.
+    #[test]
+    fn the_post_is_as_long_as_it_says() {
+        let post = post(host());
+        let end = post.windows(4).position(|window| window == b"\r\n\r\n").unwrap() + 4;
+        assert_eq!(post.len() - end, CONTENT);
+    }
+}

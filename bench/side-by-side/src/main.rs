@@ -1,0 +1,159 @@
+//! `side-by-side`: builds Nova and its peers, measures them in alternating rounds, and holds the
+//! figures against the bars. See `bench/README.md` for what is measured and what would make it unfair.
+#![forbid(unsafe_code)]
+
+mod account;
+mod bounded;
+mod figures;
+mod heads;
+mod loader;
+mod machine;
+mod options;
+mod peer;
+mod rate;
+mod record;
+mod report;
+mod results;
+mod round;
+mod rounds;
+mod stats;
+mod verify;
+mod workload;
+mod wrk;
+
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, ensure};
+use clap::Parser;
+
+use machine::Machine;
+use options::Options;
+use peer::{Peer, Places};
+use round::Bench;
+
+fn main() -> ExitCode {
+    match run(&Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("side-by-side: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> anyhow::Result<()> {
+    let cores = options.cores(&bench_sys::process::allowed_cores()?)?;
+    ensure!(machine::has_wrk(), "wrk is missing; install it (Debian: apt-get install wrk).");
+    let places = Places::find()?;
+    let peers = peers(options, &places)?;
+    if !options.no_build {
+        build(&places, peers.iter().any(|peer| peer.name == "nova"))?;
+    }
+    let machine = Machine::look(&places, cores);
+    // From here on this process keeps off the server's core.
+    bench_sys::process::pin_to(cores.client)?;
+    print!("{}", machine.header());
+    if machine.load > 0.5 {
+        println!("WARNING   the machine was busy when this began (load {:.2})", machine.load);
+    }
+    let scratch = Scratch::new()?;
+    let mut finished = Vec::new();
+    for workload in options.workloads() {
+        let mut bench = Bench {
+            places: &places,
+            workload,
+            cores,
+            seconds: options.seconds,
+            warm_up: options.warm_up,
+            rate: options.rate,
+            scratch: &scratch.0,
+        };
+        let rounds = options.rounds.unwrap_or(workload.rounds) as usize;
+        let results = rounds::run(&mut bench, &peers, rounds)?;
+        print!("{}", report::table(&results, &options.subject, rounds));
+        finished.push(results);
+        if let Some(file) = &options.json {
+            // After each workload, so that an interrupted run keeps what it has.
+            record::write(file, &machine, &finished, options)?;
+        }
+    }
+    summary(&finished, &options.subject);
+    Ok(())
+}
+
+fn peers(options: &Options, places: &Places) -> anyhow::Result<Vec<Peer>> {
+    let known = options.peers.iter().map(|name| (name.as_str(), None));
+    let mut peers: Vec<Peer> = Vec::new();
+    let more = options.more_peers.iter().map(|text| (text.as_str(), Some(text)));
+    for (name, added) in known.chain(more) {
+        let peer = match added {
+            Some(text) => Peer::parse(text)?,
+            // `--peers` may also name what `--peer` adds.
+            None if options.more_peers.iter().any(|text| text.split('=').next() == Some(name)) => {
+                continue;
+            }
+            None => Peer::known(name, places)?,
+        };
+        ensure!(peers.iter().all(|other| other.name != peer.name), "{} is named twice.", peer.name);
+        peers.push(peer);
+    }
+    Ok(peers)
+}
+
+/// Builds both workspaces, with the one profile that both have.
+fn build(places: &Places, nova: bool) -> anyhow::Result<()> {
+    let mut builds = vec![(&places.bench, vec!["build", "--release", "--workspace"])];
+    if nova {
+        builds.push((&places.root, vec!["build", "--release", "--bin", "nova"]));
+    }
+    for (folder, arguments) in builds {
+        let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        let status = command.args(arguments).current_dir(folder).status();
+        let status = status.context("cannot start cargo")?;
+        ensure!(status.success(), "cargo could not build {}.", folder.display());
+    }
+    Ok(())
+}
+
+/// All bars once more, together.
+fn summary(finished: &[results::Results<'_>], subject: &str) {
+    let mut rows = vec![["workload", "bar", "measured", ""].map(String::from).to_vec()];
+    for results in finished {
+        for (sentence, measured, verdict) in report::bars(results, subject) {
+            rows.push(vec![
+                results.workload.name.to_owned(),
+                sentence,
+                measured,
+                verdict.to_owned(),
+            ]);
+        }
+    }
+    if rows.len() > 1 {
+        println!("\nBars for {subject}\n\n{}", report::align(&rows, rows[0].len()));
+        if finished.iter().any(report::disturbed) {
+            println!("  Others were using the machine: take none of these figures for certain.");
+        }
+        println!(
+            "  Allocations and system calls for each request are counted elsewhere, not here."
+        );
+    }
+}
+
+/// A folder for the clients' files, removed at the end.
+struct Scratch(std::path::PathBuf);
+
+impl Scratch {
+    fn new() -> anyhow::Result<Self> {
+        let path = std::env::temp_dir().join(format!("side-by-side-{}", std::process::id()));
+        std::fs::create_dir_all(&path)
+            .with_context(|| format!("cannot make {}", path.display()))?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // Nothing depends on it; the temporary folder is emptied by others, too.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

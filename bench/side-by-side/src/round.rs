@@ -1,0 +1,183 @@
+//! One peer in one round: start, verify, warm up, measure, verify again, stop.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+
+use crate::account::{self, Account};
+use crate::figures::Figures;
+use crate::heads;
+use crate::loader::Loader;
+use crate::options::Cores;
+use crate::peer::{Peer, Places, Server};
+use crate::verify::{self, Verified};
+use crate::workload::{Client, Workload};
+use crate::wrk;
+
+/// The share of a fixed rate that must be reached.
+pub(crate) const REACHED: f64 = 0.99;
+
+/// What is the same for all runs of a workload.
+#[derive(Debug)]
+pub(crate) struct Bench<'a> {
+    pub(crate) places: &'a Places,
+    pub(crate) workload: &'a Workload,
+    pub(crate) cores: Cores,
+    pub(crate) seconds: u64,
+    pub(crate) warm_up: u64,
+    /// Requests each second, where the workload has a fixed rate.
+    pub(crate) rate: u64,
+    /// Where the files for the clients go.
+    pub(crate) scratch: &'a Path,
+}
+
+/// What the client counted.
+struct Counted {
+    requests: u64,
+    seconds: f64,
+    p50_us: Option<f64>,
+    p99_us: Option<f64>,
+}
+
+impl Bench<'_> {
+    /// Measures a peer once, with a fresh server.
+    pub(crate) fn measure(&self, peer: &Peer) -> anyhow::Result<(Figures, Verified)> {
+        let server = peer.start(self.cores.server)?;
+        let rendered = self.workload.heads.render(server.address);
+        let before = verify::verify(server.address, &rendered, self.workload.depth)
+            .context("wrong answer before the run")?;
+        let file = self.scratch.join("heads");
+        fs::write(&file, rendered.concat())?;
+        let mut figures = match self.workload.client {
+            Client::Idle => self.idle(&server, &file)?,
+            _ => self.busy(&server, &file)?,
+        };
+        let after = verify::verify(server.address, &rendered, self.workload.depth)
+            .context("wrong answer after the run")?;
+        ensure!(before == after, "the answer changed during the run");
+        figures.answer_octets = Some(before.octets as f64);
+        Ok((figures, before))
+    }
+
+    /// What a peer reaches of a fixed rate, in a run as long as the measured ones.
+    pub(crate) fn try_rate(&self, peer: &Peer, rate: u64) -> anyhow::Result<f64> {
+        let server = peer.start(self.cores.server)?;
+        let file = self.scratch.join("heads");
+        fs::write(&file, self.workload.heads.render(server.address).concat())?;
+        let outcome = self.loader(&server, &file).paced(self.seconds, rate)?;
+        Ok(outcome.requests as f64 / outcome.seconds)
+    }
+
+    fn busy(&self, server: &Server, heads: &Path) -> anyhow::Result<Figures> {
+        self.load(server, heads, self.warm_up).context("warm-up")?;
+        let before = Account::of(server.pid())?;
+        let counted = self.load(server, heads, self.seconds)?;
+        let account = Account::of(server.pid())?.since(before);
+        let requests = counted.requests as f64;
+        let reached = requests / counted.seconds;
+        ensure!(
+            self.workload.client != Client::Paced || reached >= REACHED * self.rate as f64,
+            "reached {reached:.0} of {} requests each second",
+            self.rate
+        );
+        let seconds = |ns: u64| ns as f64 / 1e9;
+        Ok(Figures {
+            requests: Some(counted.requests),
+            cpu_us: Some(account.ran_ns as f64 / 1e3 / requests),
+            cpu_us_by_ticks: Some(account.ticks_ns as f64 / 1e3 / requests),
+            utilisation: Some(seconds(account.ran_ns) / counted.seconds),
+            kept_waiting: Some(seconds(account.waited_ns) / counted.seconds),
+            waits: Some(account.slept as f64 / requests),
+            rate: Some(reached),
+            p50_us: counted.p50_us,
+            p99_us: counted.p99_us,
+            resident: Some(account::resident(server.pid())? as f64),
+            peak: Some(account::peak(server.pid())? as f64),
+            ..Figures::default()
+        })
+    }
+
+    /// Runs the workload's client once.
+    fn load(&self, server: &Server, heads: &Path, seconds: u64) -> anyhow::Result<Counted> {
+        let outcome = match self.workload.client {
+            Client::Wrk => return self.wrk(server, heads, seconds),
+            Client::Closed => self.loader(server, heads).closed(seconds)?,
+            Client::Paced | Client::Idle => self.loader(server, heads).paced(seconds, self.rate)?,
+        };
+        let (requests, seconds) = (outcome.requests, outcome.seconds);
+        Ok(Counted {
+            requests,
+            seconds,
+            p50_us: Some(outcome.p50_us),
+            p99_us: Some(outcome.p99_us),
+        })
+    }
+
+    fn wrk(&self, server: &Server, heads: &Path, seconds: u64) -> anyhow::Result<Counted> {
+        let workload = self.workload;
+        let script = self.places.bench.join("workloads/batches.lua");
+        let own = workload.heads == heads::Heads::Bare && workload.depth == 1;
+        let printed = wrk::Run {
+            url: &format!("http://{}/", server.address),
+            connections: workload.connections,
+            seconds,
+            core: self.cores.client,
+            script: (!own).then_some((&script, heads, workload.depth)),
+        }
+        .run()?;
+        let (requests, seconds) = (printed.requests, printed.seconds);
+        Ok(Counted { requests, seconds, p50_us: printed.p50_us, p99_us: printed.p99_us })
+    }
+
+    fn loader<'h>(&self, server: &Server, request: &'h Path) -> Loader<'h> {
+        Loader {
+            program: self.places.program("load"),
+            address: server.address,
+            core: self.cores.client,
+            connections: self.workload.connections,
+            request,
+        }
+    }
+
+    /// Resident memory before and after the connections are there. The warm-up has touched the code
+    /// and filled the pools that a hundred connections fill, so what grows is owed to the rest.
+    fn idle(&self, server: &Server, get: &Path) -> anyhow::Result<Figures> {
+        let post: PathBuf = self.scratch.join("post");
+        fs::write(&post, heads::post(server.address))?;
+        let count = self.workload.connections;
+        let mut idle = self.loader(server, get).idle(&post)?;
+        idle.hear("warm")?;
+        let before = settled(server.pid())?;
+        idle.go_on()?;
+        let held = idle.hear("held")?;
+        ensure!(held == count, "{held} of {count} connections were opened");
+        let after = settled(server.pid())?;
+        let peak = account::peak(server.pid())?;
+        idle.go_on()?;
+        let silent = idle.hear("silent")?;
+        ensure!(silent == count, "the server kept {silent} of {count} connections");
+        Ok(Figures {
+            resident: Some(after as f64),
+            peak: Some(peak as f64),
+            idle_octets: Some((after as f64 - before as f64) / count as f64),
+            ..Figures::default()
+        })
+    }
+}
+
+/// Resident memory once it has stopped moving; at the latest after three seconds.
+fn settled(pid: u32) -> anyhow::Result<u64> {
+    let mut last = account::resident(pid)?;
+    for _ in 0..10 {
+        thread::sleep(Duration::from_millis(300));
+        let now = account::resident(pid)?;
+        if now == last {
+            break;
+        }
+        last = now;
+    }
+    Ok(last)
+}

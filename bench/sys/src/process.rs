@@ -1,0 +1,74 @@
+//! Affinity, limits, and children that end with their parent.
+
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+/// The cores this thread may run on, ascending.
+pub fn allowed_cores() -> io::Result<Vec<usize>> {
+    // SAFETY: an all-zero cpu_set_t is a valid empty set; the kernel fills it.
+    unsafe {
+        let mut set: libc::cpu_set_t = std::mem::zeroed();
+        super::check(libc::sched_getaffinity(0, size_of::<libc::cpu_set_t>(), &raw mut set))?;
+        Ok((0..libc::CPU_SETSIZE as usize).filter(|core| libc::CPU_ISSET(*core, &set)).collect())
+    }
+}
+
+/// Pins the calling thread to one core; threads and children made later inherit it.
+pub fn pin_to(core: usize) -> io::Result<()> {
+    if core >= libc::CPU_SETSIZE as usize {
+        return Err(io::Error::from(io::ErrorKind::InvalidInput));
+    }
+    // SAFETY: an all-zero cpu_set_t is a valid empty set; `core` is inside it (checked above).
+    unsafe {
+        let mut set: libc::cpu_set_t = std::mem::zeroed();
+        libc::CPU_SET(core, &mut set);
+        super::check(libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), &raw const set))?;
+    }
+    Ok(())
+}
+
+/// Raises the soft limit of open descriptors to the hard one and says what it is now.
+pub fn raise_descriptor_limit() -> io::Result<u64> {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: `limit` lives through both calls.
+    unsafe {
+        super::check(libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit))?;
+        limit.rlim_cur = limit.rlim_max;
+        super::check(libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit))?;
+    }
+    Ok(limit.rlim_cur)
+}
+
+/// The child will run on `core` only, with all the descriptors it may have, and will be killed by the
+/// kernel when this process ends: nothing the instrument started outlives it.
+pub fn prepare_child(command: &mut Command, core: usize) {
+    // SAFETY: between fork and exec only async-signal-safe system calls are made (prctl,
+    // sched_setaffinity, getrlimit, setrlimit); nothing allocates.
+    unsafe {
+        command.pre_exec(move || {
+            super::check(libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL))?;
+            pin_to(core)?;
+            raise_descriptor_limit()?;
+            Ok(())
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A prepared child runs on the core it was given, whatever its parent may use.
+    #[test]
+    fn a_prepared_child_is_pinned() -> io::Result<()> {
+        let core = *allowed_cores()?.last().unwrap();
+        let mut command = Command::new("cat");
+        command.arg("/proc/self/status");
+        prepare_child(&mut command, core);
+        let status = String::from_utf8(command.output()?.stdout).unwrap();
+        let line = status.lines().find(|line| line.starts_with("Cpus_allowed_list:")).unwrap();
+        assert_eq!(line.split_whitespace().last(), Some(core.to_string().as_str()));
+        Ok(())
+    }
+}
