@@ -1,0 +1,143 @@
+//! A worker over the simulated network: no time passes, and every conversation repeats exactly.
+
+use std::time::Duration;
+
+use nova_http::testing::Bench;
+use nova_http::{Answered, Buffered, Limits, PlainHttp, Request, Response};
+use nova_io::sim::{Client, ClientState, Network};
+
+use crate::answers;
+use crate::case::Step;
+use crate::server::mirror;
+use crate::transcript::{End, PROBE, Transcript};
+
+/// How octets are cut on their way.
+#[derive(Clone, Copy, Debug)]
+pub enum Cut {
+    /// Not at all.
+    Whole,
+    /// Into pieces of so many octets.
+    Every(usize),
+    /// In two, after so many octets.
+    At(usize),
+}
+
+type Handler = fn(&Request<'_>, Response<'_>) -> Answered;
+
+/// A server that serves one conversation after the other.
+#[derive(Debug)]
+pub struct InProcess {
+    bench: Bench<PlainHttp, Buffered<Handler>>,
+    talks: usize,
+}
+
+impl InProcess {
+    /// A server over `network`.
+    pub fn new(network: Network) -> Self {
+        Self { bench: Bench::http(network, Limits::default(), mirror as Handler), talks: 0 }
+    }
+
+    /// Goes through `steps` with a new client. `probe` asks for one more request in the end.
+    ///
+    /// # Errors
+    /// A step that cannot be done, because the server does not do its part.
+    pub fn talk(&mut self, steps: &[Step], cut: Cut, probe: bool) -> Result<Transcript, String> {
+        let mut client = self.bench.connect();
+        let talk = self.converse(&mut client, steps, cut, probe);
+        drop(client);
+        self.talks += 1;
+        if self.talks.is_multiple_of(64) {
+            // Connections that linger for clients that are gone.
+            self.bench.advance(Duration::from_secs(6));
+        }
+        talk
+    }
+
+    fn converse(
+        &mut self,
+        client: &mut Client,
+        steps: &[Step],
+        cut: Cut,
+        probe: bool,
+    ) -> Result<Transcript, String> {
+        let (mut octets, mut sent, mut half_closed) = (Vec::new(), 0, false);
+        for step in steps {
+            match step {
+                Step::Send(whole) => {
+                    for piece in pieces(whole, cut, &mut sent) {
+                        client.write(piece);
+                        octets.extend(self.bench.drain(client));
+                    }
+                }
+                Step::Shut => {
+                    client.shutdown();
+                    half_closed = client.state() == ClientState::Open;
+                }
+                Step::Pause => self.bench.advance(Duration::from_millis(1_500)),
+                Step::Await100 => {
+                    let (answers, interim) = answers::read(&octets)?;
+                    if interim != 1 || !answers.is_empty() {
+                        return Err("100 (Continue) does not come".into());
+                    }
+                }
+                Step::AwaitAnswers(count) => {
+                    let (answers, _) = answers::read(&octets)?;
+                    if answers.len() != *count {
+                        return Err(format!("{} answers instead of {count}", answers.len()));
+                    }
+                }
+                Step::Reset => {
+                    client.reset();
+                    let mut other = self.bench.connect();
+                    let probe = self.ask(&mut other);
+                    let end = End::Left { probe };
+                    return Ok(Transcript { octets, half_closed, end });
+                }
+                Step::ReadSlowly => client.set_window(1),
+            }
+            octets.extend(self.bench.drain(client));
+        }
+        let end = match client.state() {
+            ClientState::Open => End::Open { probe: probe.then(|| self.ask(client)) },
+            ClientState::Ended => End::Ended,
+            ClientState::Reset => End::Reset,
+        };
+        Ok(Transcript { octets, half_closed, end })
+    }
+
+    fn ask(&mut self, client: &mut Client) -> Vec<u8> {
+        client.write(PROBE);
+        self.bench.drain(client)
+    }
+
+    /// What becomes of a connection on which `octets` were sent and nothing follows, when more time
+    /// has passed than any deadline gives.
+    pub fn expire(&mut self, octets: &[u8]) -> Transcript {
+        let mut client = self.bench.connect();
+        client.write(octets);
+        let mut seen = self.bench.drain(&mut client);
+        for _ in 0..4 {
+            self.bench.advance(Duration::from_secs(40));
+            seen.extend(self.bench.drain(&mut client));
+        }
+        let end = match client.state() {
+            ClientState::Open => End::Open { probe: None },
+            ClientState::Ended => End::Ended,
+            ClientState::Reset => End::Reset,
+        };
+        Transcript { octets: seen, half_closed: false, end }
+    }
+}
+
+/// `octets` as `cut` says; `sent` octets of the conversation went before.
+fn pieces<'a>(octets: &'a [u8], cut: Cut, sent: &mut usize) -> Vec<&'a [u8]> {
+    let before = std::mem::replace(sent, *sent + octets.len());
+    match cut {
+        Cut::Every(len) => octets.chunks(len).collect(),
+        Cut::At(at) if (before + 1..before + octets.len()).contains(&at) => {
+            let (first, second) = octets.split_at(at - before);
+            vec![first, second]
+        }
+        Cut::Whole | Cut::At(_) => vec![octets],
+    }
+}
