@@ -117,7 +117,7 @@ mod tests {
             ("must, RFC", "must RFC"),
             ("must, RFC", "maybe, RFC"),
             ("`400+close`", "`4000`"),
-            ("- `b`:", "- `b:"),
+            ("- `b`: `2xx+kept`", "- `b"),
             ("for every prefix", "for every suffix"),
             ("```\nabc\n```\n", ""),
             ("```\nabc\n", "```\n"),

@@ -26,7 +26,7 @@ pub struct Connection {
 /// Which part of which message is being received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// A head, of which so many octets were there at the last look.
+    /// A head, of which so many octets were there at the last look; none, if it was an empty line.
     Head { seen: u32 },
     /// Content of known length.
     Length { left: u64, after: After },
@@ -191,7 +191,9 @@ impl Connection {
         let head = match reader.read(octets, limits) {
             Ok(Some(head)) => head,
             Ok(None) => {
-                self.state = State::Head { seen: u32::try_from(octets.len()).unwrap_or(u32::MAX) };
+                // An empty line in front of a request is nothing of a request.
+                let seen = if b"\r\n".starts_with(octets) { 0 } else { octets.len() };
+                self.state = State::Head { seen: u32::try_from(seen).unwrap_or(u32::MAX) };
                 return Ok(Step { consumed: 0, event: None });
             }
             Err(fault) => return self.fail(fault),

@@ -292,10 +292,10 @@ impl Protocol for Http1 {
         at
     }
 
-    fn end_of_stream<A: Application>(&mut self, rest: usize, cx: &mut Cx<'_, A>) {
+    fn end_of_stream<A: Application>(&mut self, _rest: usize, cx: &mut Cx<'_, A>) {
         if !self.last {
             self.last = true;
-            if rest > 0 || self.reading.end_of_stream().is_err() {
+            if self.reading.end_of_stream().is_err() {
                 let fault = nova_http1::Fault::Incomplete;
                 self.refuse(Status::of(fault), fault.reason(), Gone::Incomplete, cx);
             }
