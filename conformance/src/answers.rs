@@ -63,7 +63,15 @@ pub fn read(octets: &[u8]) -> Result<(Vec<Answer>, usize), String> {
 fn date(text: &str) -> Result<(), String> {
     let shape: String = text
         .chars()
-        .map(|c| if c.is_ascii_digit() { '0' } else if c.is_ascii_alphabetic() { 'a' } else { c })
+        .map(|c| {
+            if c.is_ascii_digit() {
+                '0'
+            } else if c.is_ascii_alphabetic() {
+                'a'
+            } else {
+                c
+            }
+        })
         .collect();
     if shape == "aaa, 00 aaa 0000 00:00:00 aaa" && text.ends_with("GMT") {
         return Ok(());

@@ -81,9 +81,7 @@ fn variants(bullet: &str) -> Result<Vec<(String, Option<Outcome>)>, String> {
     };
     let range = variant.split_once("..").and_then(|(from, to)| Some(octet(from)?..=octet(to)?));
     Ok(match range {
-        Some(range) => {
-            range.map(|octet| (format!("\\x{octet:02x}"), outcome.clone())).collect()
-        }
+        Some(range) => range.map(|octet| (format!("\\x{octet:02x}"), outcome.clone())).collect(),
         None => vec![(variant.into(), outcome)],
     })
 }

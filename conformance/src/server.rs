@@ -9,6 +9,7 @@ pub fn mirror(request: &Request<'_>, response: Response<'_>) -> Answered {
     let path = String::from_utf8_lossy(request.head.path());
     let path = path.get(..64).unwrap_or(&path);
     let text = format!("{path} {}", request.content.len());
-    let fields = [("content-type", "text/plain"), ("x-method", method.get(..64).unwrap_or(&method))];
+    let fields =
+        [("content-type", "text/plain"), ("x-method", method.get(..64).unwrap_or(&method))];
     response.fields(&fields).send(text.as_bytes())
 }
