@@ -1,6 +1,7 @@
 //! A request head (RFC 9112 §3 and §5), from octets to slices.
 
 use crate::host::{is_host, is_same_authority};
+use crate::memo::Memo;
 use crate::parse::{Parse, Parsed, Stop};
 use crate::scan;
 use crate::{
@@ -43,6 +44,7 @@ pub struct Head<'a> {
 #[derive(Debug)]
 pub struct HeadReader {
     spans: Vec<Span>,
+    memo: Memo,
 }
 
 impl Default for HeadReader {
@@ -54,7 +56,12 @@ impl Default for HeadReader {
 impl HeadReader {
     /// A reader with room for a usual head.
     pub fn new() -> Self {
-        Self { spans: Vec::with_capacity(128) }
+        Self { spans: Vec::with_capacity(128), memo: Memo::default() }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn remembers(&self, head: &[u8]) -> bool {
+        self.memo.is_front_of(head, usize::MAX)
     }
 
     /// The table, for other field sections.
@@ -79,10 +86,18 @@ impl HeadReader {
     ) -> Result<Option<Head<'a>>, Fault> {
         let limit = limits.head_bytes as usize;
         let octets = &octets[..octets.len().min(limit)];
-        self.spans.clear();
-        let work = Parse { octets, spans: &mut self.spans, fields: limits.fields as usize };
-        match scan::with_scanner(work) {
-            Ok(parsed) => judge(parsed, Fields::from_spans(octets, &self.spans)).map(Some),
+        let Self { spans, memo } = self;
+        let fields = limits.fields as usize;
+        if memo.is_front_of(octets, fields) {
+            return Ok(memo.head(octets));
+        }
+        spans.clear();
+        match scan::with_scanner(Parse { octets, spans, fields, memo }) {
+            Ok(parsed) => {
+                let head = judge(parsed, Fields::from_spans(octets, spans))?;
+                memo.learn(octets, &head, spans, parsed.reused);
+                Ok(Some(head))
+            }
             Err(Stop::Bad(fault)) => Err(fault),
             Err(Stop::Partial) if octets.len() == limit => Err(too_long(octets)),
             Err(Stop::Partial) => Ok(None),

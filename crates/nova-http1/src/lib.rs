@@ -27,6 +27,7 @@ mod grammar;
 mod head;
 mod host;
 mod limits;
+mod memo;
 mod method;
 mod parse;
 mod persistence;

@@ -73,6 +73,11 @@ impl<'a> Method<'a> {
         }
     }
 
+    /// The method without the octets of its head, if it is a named one.
+    pub(crate) fn named(&self) -> Option<Method<'static>> {
+        Method::NAMED.into_iter().find(|named| named == self)
+    }
+
     /// Whether this is a named method written in another case, such as `get`.
     ///
     /// Methods are case-sensitive (RFC 9110 §9.1), so `get` is not GET. An application or a log

@@ -4,6 +4,7 @@
 //! The walk stops at the first octet that cannot be part of a head, so the verdict on an input does
 //! not depend on where it was cut: what has been walked over is the same in every longer input.
 
+use crate::memo::{Lines, Memo};
 use crate::scan::{Scanner, Work};
 use crate::semantics::Semantics;
 use crate::{Fault, Method, Said, Span, Version};
@@ -17,6 +18,8 @@ pub(crate) struct Parsed<'a> {
     pub(crate) semantics: Semantics<'a>,
     /// The host, if there is one, is nothing but a reg-name without percent-encodings.
     pub(crate) plain_host: bool,
+    /// Field lines that were in memory.
+    pub(crate) reused: usize,
     pub(crate) len: usize,
 }
 
@@ -36,6 +39,8 @@ pub(crate) struct Parse<'a, 's> {
     pub(crate) spans: &'s mut Vec<Span>,
     /// At most so many field lines.
     pub(crate) fields: usize,
+    /// An earlier head, whose lines need not be read again.
+    pub(crate) memo: &'s Memo,
 }
 
 impl<'a> Work for Parse<'a, '_> {
@@ -43,13 +48,15 @@ impl<'a> Work for Parse<'a, '_> {
 
     #[inline(always)]
     fn with<S: Scanner>(self, scanner: S) -> Self::Output {
-        let Self { octets, spans, fields } = self;
+        let Self { octets, spans, fields, memo } = self;
         let start = empty_line(octets)?;
         let (method, at) = method(scanner, octets, start)?;
         let (target, at) = target(scanner, octets, at)?;
         let (version, at) = version(octets, at)?;
         let mut semantics = Semantics::default();
-        let len = field_lines(scanner, octets, at, spans, fields, &mut semantics)?;
+        let mut lines = memo.lines();
+        let section = Section { spans, fields, lines: &mut lines };
+        let len = section.read(scanner, octets, at, &mut semantics)?;
         let plain_host = match semantics.host {
             Said::Once(host) => {
                 let end = scanner.reg_name_end(octets, semantics.host_at);
@@ -57,7 +64,7 @@ impl<'a> Work for Parse<'a, '_> {
             }
             Said::Nothing | Said::Repeatedly => false,
         };
-        Ok(Parsed { method, target, version, semantics, plain_host, len })
+        Ok(Parsed { method, target, version, semantics, plain_host, reused: lines.reused, len })
     }
 }
 
@@ -148,58 +155,71 @@ fn unusual_version(octets: &[u8], from: usize) -> Result<(Version, usize), Stop>
     }
 }
 
-/// `*( field-line CRLF ) CRLF`; the end of it.
-#[inline(always)]
-fn field_lines<'a, S: Scanner>(
-    scanner: S,
-    octets: &'a [u8],
-    from: usize,
-    spans: &mut Vec<Span>,
+/// A field section that is being read.
+struct Section<'s, 'm> {
+    spans: &'s mut Vec<Span>,
     fields: usize,
-    semantics: &mut Semantics<'a>,
-) -> Result<usize, Stop> {
-    let mut at = from;
-    loop {
-        // field-line = field-name ":" OWS field-value OWS
-        let name = at;
-        let name_end = scanner.token_end(octets, name);
-        match octets.get(name_end) {
-            Some(b':') if name_end > name => {}
-            Some(b'\r') if name_end == name => {
-                return match octets.get(name + 1) {
-                    Some(b'\n') => Ok(name + 2),
-                    Some(_) => Err(Stop::Bad(Fault::LineEnd)),
-                    None => Err(Stop::Partial),
-                };
+    lines: &'s mut Lines<'m>,
+}
+
+impl Section<'_, '_> {
+    /// `*( field-line CRLF ) CRLF`; the end of it.
+    #[inline(always)]
+    fn read<'a, S: Scanner>(
+        self,
+        scanner: S,
+        octets: &'a [u8],
+        from: usize,
+        semantics: &mut Semantics<'a>,
+    ) -> Result<usize, Stop> {
+        let Self { spans, fields, lines } = self;
+        let mut at = from;
+        loop {
+            at = lines.reuse(scanner, octets, at, spans, semantics);
+            if spans.len() > fields {
+                return Err(Stop::Bad(Fault::FieldsTooLarge));
             }
-            Some(&octet) => return Err(Stop::Bad(bad_name(octet, name_end == name))),
-            None => return Err(Stop::Partial),
+            // field-line = field-name ":" OWS field-value OWS
+            let name = at;
+            let name_end = scanner.token_end(octets, name);
+            match octets.get(name_end) {
+                Some(b':') if name_end > name => {}
+                Some(b'\r') if name_end == name => {
+                    return match octets.get(name + 1) {
+                        Some(b'\n') => Ok(name + 2),
+                        Some(_) => Err(Stop::Bad(Fault::LineEnd)),
+                        None => Err(Stop::Partial),
+                    };
+                }
+                Some(&octet) => return Err(Stop::Bad(bad_name(octet, name_end == name))),
+                None => return Err(Stop::Partial),
+            }
+            if spans.len() >= fields {
+                return Err(Stop::Bad(Fault::FieldsTooLarge));
+            }
+            // One space is what everybody sends.
+            let mut value = name_end + 1 + usize::from(octets.get(name_end + 1) == Some(&b' '));
+            if matches!(octets.get(value), Some(b' ' | b'\t')) {
+                value = skip_white_space(octets, value);
+            }
+            let line_end = scanner.value_end(octets, value);
+            match octets.get(line_end..).and_then(<[u8]>::first_chunk::<2>) {
+                Some(b"\r\n") => {}
+                _ => return Err(bad_line_end(octets, line_end)),
+            }
+            let mut value_end = line_end;
+            if matches!(octets[line_end - 1], b' ' | b'\t') {
+                value_end = value + octets[value..line_end].trim_ascii_end().len();
+            }
+            spans.push(Span {
+                name: name as u32,
+                name_len: (name_end - name) as u32,
+                value: value as u32,
+                value_len: (value_end - value) as u32,
+            });
+            semantics.note(&octets[name..name_end], &octets[value..value_end], value);
+            at = line_end + 2;
         }
-        if spans.len() >= fields {
-            return Err(Stop::Bad(Fault::FieldsTooLarge));
-        }
-        // One space is what everybody sends.
-        let mut value = name_end + 1 + usize::from(octets.get(name_end + 1) == Some(&b' '));
-        if matches!(octets.get(value), Some(b' ' | b'\t')) {
-            value = skip_white_space(octets, value);
-        }
-        let line_end = scanner.value_end(octets, value);
-        match octets.get(line_end..).and_then(<[u8]>::first_chunk::<2>) {
-            Some(b"\r\n") => {}
-            _ => return Err(bad_line_end(octets, line_end)),
-        }
-        let mut value_end = line_end;
-        if matches!(octets[line_end - 1], b' ' | b'\t') {
-            value_end = value + octets[value..line_end].trim_ascii_end().len();
-        }
-        spans.push(Span {
-            name: name as u32,
-            name_len: (name_end - name) as u32,
-            value: value as u32,
-            value_len: (value_end - value) as u32,
-        });
-        semantics.note(&octets[name..name_end], &octets[value..value_end], value);
-        at = line_end + 2;
     }
 }
 

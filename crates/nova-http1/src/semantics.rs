@@ -27,6 +27,13 @@ pub(crate) enum Expect {
 /// Which lengths the names below have: most field lines are told apart by that alone.
 const LENGTHS: u32 = 1 << 4 | 1 << 6 | 1 << 7 | 1 << 10 | 1 << 14 | 1 << 17;
 
+/// Whether [`Semantics::note`] does anything with a field of this name.
+pub(crate) fn is_noted(name: &[u8]) -> bool {
+    let names: [&[u8]; 6] =
+        [b"host", b"expect", b"upgrade", b"connection", b"content-length", b"transfer-encoding"];
+    names.iter().any(|noted| name.eq_ignore_ascii_case(noted))
+}
+
 impl<'a> Semantics<'a> {
     /// Notes a field line, if it is one of those.
     #[inline(always)]

@@ -1,7 +1,7 @@
 //! Scanning: how far a run of octets of one class reaches.
 //!
-//! A [`Scanner`] answers four questions, such as [`Scanner::token_end`] and
-//! [`Scanner::value_end`]; there is one for each kind of processor and [`Naive`], which all others
+//! A [`Scanner`] answers a few questions, such as [`Scanner::token_end`] and
+//! [`Scanner::common`]; there is one for each kind of processor and [`Naive`], which all others
 //! are tested against. Which of them the processor can run is decided once for a whole head:
 //! [`with_scanner`] runs a piece of [`Work`] inside of a function that is compiled for the
 //! processor's vectors, so that scans are inlined there and cost no call.
@@ -39,6 +39,8 @@ pub trait Scanner: Copy {
     fn value_end(self, octets: &[u8], from: usize) -> usize;
     /// The end of a run of [`class::REG_NAME`].
     fn reg_name_end(self, octets: &[u8], from: usize) -> usize;
+    /// How many octets `one` and `other` have in common at their fronts.
+    fn common(self, one: &[u8], other: &[u8]) -> usize;
 }
 
 /// Something that needs a scanner.
@@ -102,6 +104,36 @@ fn end_by_blocks<S: Copy, const N: usize, K: Stops<S, N>>(
     // SAFETY: `last = end - N`.
     let found = K::stops(scanner, unsafe { block_at::<N>(octets, last) }) >> known;
     if found == 0 { end } else { at + found.trailing_zeros() as usize }
+}
+
+/// Compares blocks.
+trait Differs<const N: usize>: Copy {
+    /// A bit for each octet in which the blocks differ, the lowest for the first one.
+    fn differs(self, one: &[u8; N], other: &[u8; N]) -> u32;
+}
+
+/// How many octets are the same, found in blocks of `N` octets.
+#[inline(always)]
+fn common_by_blocks<S: Differs<N>, const N: usize>(scanner: S, one: &[u8], other: &[u8]) -> usize {
+    let end = one.len().min(other.len());
+    if end < N {
+        return naive::common(one, other);
+    }
+    let last = end - N;
+    let mut at = 0;
+    loop {
+        // SAFETY: `at <= last = end - N`, and neither slice is shorter than `end`.
+        let (one, other) = unsafe { (block_at::<N>(one, at), block_at::<N>(other, at)) };
+        let found = scanner.differs(one, other);
+        if found != 0 {
+            return at + found.trailing_zeros() as usize;
+        }
+        if at == last {
+            return end;
+        }
+        // The rest is shorter than a block: compare the last block again.
+        at = (at + N).min(last);
+    }
 }
 
 /// The block of `N` octets that begins at `at`.

@@ -13,6 +13,11 @@ pub(super) fn end(octets: &[u8], from: usize, class: u8) -> usize {
     run.map_or(octets.len(), |run| from + run)
 }
 
+#[inline(always)]
+pub(super) fn common(one: &[u8], other: &[u8]) -> usize {
+    one.iter().zip(other).take_while(|(one, other)| one == other).count()
+}
+
 impl Scanner for Naive {
     #[inline(always)]
     fn token_end(self, octets: &[u8], from: usize) -> usize {
@@ -28,8 +33,14 @@ impl Scanner for Naive {
     fn value_end(self, octets: &[u8], from: usize) -> usize {
         end(octets, from, class::VALUE)
     }
+
     #[inline(always)]
     fn reg_name_end(self, octets: &[u8], from: usize) -> usize {
         end(octets, from, class::REG_NAME)
+    }
+
+    #[inline(always)]
+    fn common(self, one: &[u8], other: &[u8]) -> usize {
+        common(one, other)
     }
 }

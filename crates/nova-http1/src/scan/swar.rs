@@ -67,4 +67,11 @@ impl Scanner for Swar {
     fn reg_name_end(self, octets: &[u8], from: usize) -> usize {
         naive::end(octets, from, class::REG_NAME)
     }
+
+    #[inline(always)]
+    fn common(self, one: &[u8], other: &[u8]) -> usize {
+        let words = one.chunks_exact(8).zip(other.chunks_exact(8));
+        let same = 8 * words.take_while(|(one, other)| one == other).count();
+        same + naive::common(&one[same..], &other[same..])
+    }
 }

@@ -49,6 +49,49 @@ fn check(octets: &[u8], from: usize) {
     }
 }
 
+struct Common<'a>(&'a [u8], &'a [u8]);
+
+impl Work for Common<'_> {
+    type Output = usize;
+
+    #[inline(always)]
+    fn with<S: Scanner>(self, scanner: S) -> usize {
+        scanner.common(self.0, self.1)
+    }
+}
+
+/// Asks every scanner how much is the same.
+fn check_common(one: &[u8], other: &[u8]) {
+    let expected = Naive.common(one, other);
+    let question = || format!("{one:02x?} and {other:02x?}");
+    assert_eq!(Swar.common(one, other), expected, "SWAR: {}", question());
+    #[cfg(target_arch = "x86_64")]
+    {
+        assert_eq!(Sse2::new().common(one, other), expected, "SSE2: {}", question());
+        if let Some(avx2) = Avx2::new() {
+            assert_eq!(avx2.run(Common(one, other)), expected, "AVX2: {}", question());
+        }
+    }
+    assert_eq!(with_scanner(Common(one, other)), expected, "best: {}", question());
+}
+
+/// The first difference is found at every place, in slices of every pair of lengths.
+#[test]
+fn every_difference_at_every_place() {
+    let one = [b'a'; 100];
+    for length in 0..=one.len() {
+        for other in [0, length / 2, length, one.len()] {
+            check_common(&one[..length], &one[..other]);
+        }
+        for at in 0..length {
+            let mut other = one;
+            other[at] ^= 0x80;
+            check_common(&one[..length], &other);
+            check_common(&other[..length], &one[..length]);
+        }
+    }
+}
+
 /// Each octet, at each place of slices of each length around the blocks' sizes, is judged alike.
 #[test]
 fn every_octet_at_every_place() {
@@ -130,6 +173,8 @@ fn nothing_behind_the_slice_is_read() {
         for from in 0..=length {
             check(&first[page - length..], from);
         }
+        check_common(&first[page - length..], &[b'a'; 200]);
+        check_common(&[b'a'; 70], &first[page - length..]);
     }
     // SAFETY: the mapping was made above with this size, and `first` is not used any more.
     let unmapped = unsafe { libc::munmap(memory, 2 * page) };

@@ -7,7 +7,7 @@
 
 use std::arch::x86_64::*;
 
-use super::{Scanner, Stops, Work, class, end_by_blocks};
+use super::{Differs, Scanner, Stops, Work, class, common_by_blocks, end_by_blocks};
 
 /// 32 octets at once. A value of this type proves that the processor has AVX2.
 #[derive(Clone, Copy, Debug)]
@@ -234,6 +234,31 @@ impl Stops<Sse2, 16> for Value {
     }
 }
 
+impl Differs<32> for Avx2 {
+    #[inline(always)]
+    fn differs(self, one: &[u8; 32], other: &[u8; 32]) -> u32 {
+        // SAFETY: a value of `Avx2` proves that the processor has it; the loads read the 32 octets
+        // of each block.
+        unsafe {
+            let one = _mm256_loadu_si256(one.as_ptr().cast());
+            let other = _mm256_loadu_si256(other.as_ptr().cast());
+            !_mm256_movemask_epi8(_mm256_cmpeq_epi8(one, other)).cast_unsigned()
+        }
+    }
+}
+
+impl Differs<16> for Sse2 {
+    #[inline(always)]
+    fn differs(self, one: &[u8; 16], other: &[u8; 16]) -> u32 {
+        // SAFETY: every x86-64 processor has SSE2; the loads read the 16 octets of each block.
+        unsafe {
+            let one = _mm_loadu_si128(one.as_ptr().cast());
+            let other = _mm_loadu_si128(other.as_ptr().cast());
+            !_mm_movemask_epi8(_mm_cmpeq_epi8(one, other)).cast_unsigned() & 0xFFFF
+        }
+    }
+}
+
 impl Scanner for Avx2 {
     #[inline(always)]
     fn token_end(self, octets: &[u8], from: usize) -> usize {
@@ -253,6 +278,11 @@ impl Scanner for Avx2 {
     #[inline(always)]
     fn reg_name_end(self, octets: &[u8], from: usize) -> usize {
         end_by_blocks::<_, 32, RegName>(self, octets, from)
+    }
+
+    #[inline(always)]
+    fn common(self, one: &[u8], other: &[u8]) -> usize {
+        common_by_blocks::<_, 32>(self, one, other)
     }
 }
 
@@ -288,5 +318,10 @@ impl Scanner for Sse2 {
     #[inline(always)]
     fn reg_name_end(self, octets: &[u8], from: usize) -> usize {
         end_by_comparison::<RegName>(self, octets, from)
+    }
+
+    #[inline(always)]
+    fn common(self, one: &[u8], other: &[u8]) -> usize {
+        common_by_blocks::<_, 16>(self, one, other)
     }
 }
