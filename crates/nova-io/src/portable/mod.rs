@@ -17,7 +17,7 @@
 //!
 //! # Where things are
 //! `receive.rs` turns readiness into completions, `accept.rs` takes connections from listeners,
-//! `token.rs` says whom an event is about, `clock.rs` reads the time once in a turn.
+//! `transfer.rs` moves octets, `token.rs` says whom an event is about, `clock.rs` reads the time once in a turn.
 
 mod accept;
 mod clock;
@@ -25,6 +25,7 @@ mod listen;
 mod receive;
 mod socket;
 mod token;
+mod transfer;
 mod waker;
 
 use std::io;

@@ -1,6 +1,6 @@
 //! One connection: what readiness means for it, and what completion comes of that.
 
-use std::io::{self, Read, Write};
+use std::io;
 use std::net::Shutdown;
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use mio::{Interest, Registry, Token};
 
 use super::SHORT_MEANS_DRAINED;
 use super::token::Who;
+use super::transfer;
 use crate::{Close, Failure, Key};
 
 /// What looking at a connection brought to light.
@@ -127,7 +128,7 @@ impl Connection {
 
     fn receive(&mut self, buffer: &mut [u8]) -> Step {
         loop {
-            match self.stream.read(buffer) {
+            match transfer::receive(&mut self.stream, buffer) {
                 Ok(0) => {
                     self.life = Life::Ended;
                     return Step::Ended;
@@ -164,7 +165,7 @@ impl Connection {
     ) -> Result<usize, Failure> {
         let mut taken = 0;
         while taken < octets.len() {
-            match self.stream.write(&octets[taken..]) {
+            match transfer::send(&mut self.stream, &octets[taken..]) {
                 Ok(n) => {
                     taken += n;
                     if SHORT_MEANS_DRAINED && taken < octets.len() {
