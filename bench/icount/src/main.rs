@@ -8,12 +8,15 @@
 //! ```text
 //! cargo run --release -p icount            # measure and compare with the record
 //! cargo run --release -p icount -- --write # measure and make it the record
+//! cargo run --release -p icount -- --heads # reading heads, beside httparse, with nanoseconds
 //! ```
 
 #![forbid(unsafe_code)]
 
 mod callgrind;
+mod heads;
 mod record;
+mod rival;
 mod scenario;
 
 use std::path::PathBuf;
@@ -30,6 +33,9 @@ struct Args {
     /// Make what is measured the record for this compiler, C library and processor.
     #[arg(long)]
     write: bool,
+    /// Only the reading of heads, beside httparse.
+    #[arg(long)]
+    heads: bool,
     /// The record.
     #[arg(long, value_name = "FILE", default_value = "bench/icount/record.json")]
     record: PathBuf,
@@ -52,6 +58,15 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Result<ExitCode> {
+    if args.heads {
+        return heads::report().map(|()| ExitCode::SUCCESS);
+    }
+    if let (Some(times), Some(name)) = (args.serve, &args.scenario)
+        && let Some(reading) = heads::all().into_iter().find(|reading| reading.name() == *name)
+    {
+        reading.read(times);
+        return Ok(ExitCode::SUCCESS);
+    }
     let wanted = |name: &str| args.scenario.as_deref().is_none_or(|only| only == name);
     let scenarios: Vec<_> =
         scenario::all().into_iter().filter(|scenario| wanted(scenario.name)).collect();

@@ -15,15 +15,15 @@ pub(crate) struct Scenario {
 }
 
 /// More different heads than any cache of them would keep.
-const DIFFERENT: usize = 512;
+pub(crate) const DIFFERENT: usize = 512;
 
-fn hello_head() -> Vec<u8> {
+pub(crate) fn hello_head() -> Vec<u8> {
     b"GET / HTTP/1.1\r\nHost: 127.0.0.1:3000\r\n\r\n".to_vec()
 }
 
 /// What a browser sends with a navigation: twelve field lines, about 700 octets. `n` is in the path
 /// and in the cookie.
-fn browser_head(n: usize) -> Vec<u8> {
+pub(crate) fn browser_head(n: usize) -> Vec<u8> {
     format!(
         "GET /articles/{n:06}/index.html HTTP/1.1\r\n\
          Host: www.example.org\r\n\
@@ -118,6 +118,6 @@ impl Scenario {
 
 /// Callgrind counts inside of this function only; it finds it by name.
 #[inline(never)]
-fn turned_under_callgrind(turn: &mut dyn FnMut()) {
+pub(crate) fn turned_under_callgrind(turn: &mut dyn FnMut()) {
     turn();
 }

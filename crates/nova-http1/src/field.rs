@@ -67,6 +67,14 @@ impl<'a> Fields<'a> {
         Self(Repr::Pairs(pairs))
     }
 
+    /// Where they lie, if they are a part of received octets.
+    pub(crate) const fn spans(&self) -> &'a [Span] {
+        match self.0 {
+            Repr::Spans { spans, .. } => spans,
+            Repr::Slices(_) | Repr::Pairs(_) => &[],
+        }
+    }
+
     /// How many field lines there are.
     pub const fn len(&self) -> usize {
         match self.0 {

@@ -1,45 +1,9 @@
-//! Character classes and small productions that several rooms share (RFC 9110 §5.6).
+//! Small productions that several rooms share (RFC 9110 §5.6).
 //!
 //! These readers are for short texts: field values that mean something, chunk extensions, trailer
 //! sections, what an application wrote. Request heads have a room of their own, `scan`.
 
-/// token: any VCHAR except delimiters (RFC 9110 §5.6.2).
-pub(crate) const TOKEN: u8 = 1;
-/// Allowed in a field value: HTAB, SP, VCHAR, obs-text (RFC 9110 §5.5).
-pub(crate) const VALUE: u8 = 2;
-/// qdtext of a quoted-string (RFC 9110 §5.6.4).
-pub(crate) const QUOTED: u8 = 4;
-
-/// What each octet may be part of.
-static CLASSES: [u8; 256] = classes();
-
-const fn classes() -> [u8; 256] {
-    let mut table = [0; 256];
-    let mut octet = 0_usize;
-    while octet < 256 {
-        let o = octet as u8;
-        if o.is_ascii_alphanumeric()
-            || matches!(o, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.')
-            || matches!(o, b'^'..=b'`' | b'|' | b'~')
-        {
-            table[octet] |= TOKEN;
-        }
-        if o == b'\t' || (o >= b' ' && o != 0x7f) {
-            table[octet] |= VALUE;
-            if o != b'"' && o != b'\\' {
-                table[octet] |= QUOTED;
-            }
-        }
-        octet += 1;
-    }
-    table
-}
-
-/// Whether `octet` belongs to `class`.
-#[inline(always)]
-pub(crate) fn is(octet: u8, class: u8) -> bool {
-    CLASSES[octet as usize] & class != 0
-}
+pub(crate) use crate::scan::class::{QUOTED, TOKEN, VALUE, is};
 
 /// Whether every octet belongs to `class`.
 #[inline(always)]

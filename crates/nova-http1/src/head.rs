@@ -1,9 +1,9 @@
 //! A request head (RFC 9112 §3 and §5), from octets to slices.
 
 use crate::host::{is_host, is_same_authority};
-use crate::memo::Memo;
+use crate::memo::{self, Memo};
 use crate::parse::{Parse, Parsed, Stop};
-use crate::scan;
+use crate::scan::{self, Scanner, Work};
 use crate::{
     BodyLength, Fault, Fields, Limits, Method, Persistence, Said, Span, Target, TargetForm, framing,
 };
@@ -54,9 +54,14 @@ impl Default for HeadReader {
 }
 
 impl HeadReader {
-    /// A reader with room for a usual head.
+    /// A reader with room for a usual head, which remembers one of up to 2 KiB.
     pub fn new() -> Self {
-        Self { spans: Vec::with_capacity(128), memo: Memo::default() }
+        Self::with_memory(memo::OCTETS)
+    }
+
+    /// A reader that remembers a head of up to `octets`; none, if that is zero.
+    pub fn with_memory(octets: usize) -> Self {
+        Self { spans: Vec::with_capacity(128), memo: Memo::new(octets) }
     }
 
     #[cfg(test)]
@@ -92,16 +97,37 @@ impl HeadReader {
             return Ok(memo.head(octets));
         }
         spans.clear();
-        match scan::with_scanner(Parse { octets, spans, fields, memo }) {
-            Ok(parsed) => {
-                let head = judge(parsed, Fields::from_spans(octets, spans))?;
-                memo.learn(octets, &head, spans, parsed.reused);
+        match scan::with_scanner(Read { octets, spans, fields, memo }) {
+            Ok((head, reused)) => {
+                memo.learn(octets, &head, reused);
                 Ok(Some(head))
             }
             Err(Stop::Bad(fault)) => Err(fault),
             Err(Stop::Partial) if octets.len() == limit => Err(too_long(octets)),
             Err(Stop::Partial) => Ok(None),
         }
+    }
+}
+
+/// The walk over a head and the verdict on it, in one piece of work: what lies between them stays in
+/// registers.
+struct Read<'a, 'm> {
+    octets: &'a [u8],
+    spans: &'a mut Vec<Span>,
+    fields: usize,
+    memo: &'m Memo,
+}
+
+impl<'a> Work for Read<'a, '_> {
+    /// The head, and how many of its lines were in memory.
+    type Output = Result<(Head<'a>, usize), Stop>;
+
+    #[inline(always)]
+    fn with<S: Scanner>(self, scanner: S) -> Self::Output {
+        let Self { octets, spans, fields, memo } = self;
+        let parsed = Parse { octets, spans: &mut *spans, fields, memo }.walk(scanner)?;
+        let head = judge(&parsed, Fields::from_spans(octets, spans)).map_err(Stop::Bad)?;
+        Ok((head, parsed.reused))
     }
 }
 
@@ -112,9 +138,9 @@ fn too_long(octets: &[u8]) -> Fault {
 }
 
 /// A head is complete: what its parts mean together.
-#[inline]
-fn judge<'a>(parsed: Parsed<'a>, fields: Fields<'a>) -> Result<Head<'a>, Fault> {
-    let Parsed { method, version, semantics, plain_host, len, .. } = parsed;
+#[inline(always)]
+fn judge<'a>(parsed: &Parsed<'a>, fields: Fields<'a>) -> Result<Head<'a>, Fault> {
+    let &Parsed { method, version, semantics, plain_host, len, .. } = parsed;
     if method.is_case_variant() {
         return Err(Fault::MethodCase);
     }

@@ -34,10 +34,18 @@ pub(crate) fn is_same_authority(one: &[u8], other: &[u8], default_port: &[u8]) -
     bare(one).eq_ignore_ascii_case(bare(other))
 }
 
-fn is_port(octets: &[u8]) -> bool {
-    octets.len() <= 5
-        && octets.iter().all(u8::is_ascii_digit)
-        && octets.iter().fold(0, |port, digit| port * 10 + u32::from(digit - b'0')) <= 65_535
+/// At most 65,535, in at most five digits; none at all stand for the scheme's port.
+#[inline]
+pub(crate) fn is_port(octets: &[u8]) -> bool {
+    let mut port = 0;
+    for octet in octets {
+        let digit = octet.wrapping_sub(b'0');
+        if digit > 9 {
+            return false;
+        }
+        port = (port * 10 + u32::from(digit)).min(1 << 16);
+    }
+    octets.len() <= 5 && port <= 65_535
 }
 
 /// Percent-encodings and IP literals.

@@ -17,8 +17,9 @@ use crate::scan::Scanner;
 use crate::semantics::{self, Semantics};
 use crate::{BodyLength, Fields, Head, Method, Persistence, Span, Target, TargetForm, Version};
 
-/// Longer heads are not remembered. A browser's has 700 octets, or 2,000 with many cookies.
-const OCTETS: usize = 2_048;
+/// Longer heads are not remembered, unless a reader is told otherwise. A browser's has 700 octets, or
+/// 2,000 with many cookies.
+pub(crate) const OCTETS: usize = 2_048;
 
 /// So many heads in a row that have nothing in common with the remembered one replace it; twice as
 /// many if it has never helped, and so on up to `MOST`.
@@ -26,8 +27,10 @@ const PATIENCE: u32 = 8;
 const MOST: u32 = 256;
 
 /// What is remembered.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Memo {
+    /// Longer heads are not remembered.
+    most_octets: usize,
     octets: Vec<u8>,
     spans: Vec<Span>,
     /// Which lines the connection itself must understand.
@@ -50,6 +53,18 @@ struct Verdict {
 }
 
 impl Memo {
+    pub(crate) const fn new(most_octets: usize) -> Self {
+        Self {
+            most_octets,
+            octets: Vec::new(),
+            spans: Vec::new(),
+            noted: Vec::new(),
+            verdict: None,
+            patience: 0,
+            misses: 0,
+        }
+    }
+
     /// Whether `octets` begin with the very same head, which has no more than `fields` lines.
     #[inline]
     pub(crate) fn is_front_of(&self, octets: &[u8], fields: usize) -> bool {
@@ -83,34 +98,35 @@ impl Memo {
 
     /// Takes note of a head that was read, `reused` of whose lines were in memory.
     #[inline]
-    pub(crate) fn learn(&mut self, octets: &[u8], head: &Head<'_>, spans: &[Span], reused: usize) {
-        if reused > 0 && 2 * reused >= spans.len() {
+    pub(crate) fn learn(&mut self, octets: &[u8], head: &Head<'_>, reused: usize) {
+        if reused > 0 && 2 * reused >= head.fields.len() {
             self.misses = 0;
             self.patience = PATIENCE;
             return;
         }
         self.misses += 1;
         if self.misses >= self.patience {
+            self.misses = 0;
             self.patience = (2 * self.patience).clamp(PATIENCE, MOST);
-            self.remember(octets, head, spans);
+            self.remember(octets, head);
         }
     }
 
     #[cold]
-    fn remember(&mut self, octets: &[u8], head: &Head<'_>, spans: &[Span]) {
+    fn remember(&mut self, octets: &[u8], head: &Head<'_>) {
         let target = octets.iter().position(|&octet| octet == b' ').map(|space| space + 1);
         let (Some(method), Some(target)) = (head.method.named(), target) else { return };
         // An empty line in front would have to be there again; other forms are rare.
         let plain = head.target.form == TargetForm::Origin && !octets.starts_with(b"\r\n");
-        let Some(octets) = octets.get(..head.len).filter(|head| plain && head.len() <= OCTETS)
+        let Some(octets) =
+            octets.get(..head.len).filter(|head| plain && head.len() <= self.most_octets)
         else {
             return;
         };
-        self.misses = 0;
         self.octets.clear();
         self.octets.extend_from_slice(octets);
         self.spans.clear();
-        self.spans.extend_from_slice(spans);
+        self.spans.extend_from_slice(head.fields.spans());
         self.noted.clear();
         for (line, field) in (0..).zip(head.fields.iter()) {
             if semantics::is_noted(field.name) {

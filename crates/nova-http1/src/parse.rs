@@ -4,8 +4,9 @@
 //! The walk stops at the first octet that cannot be part of a head, so the verdict on an input does
 //! not depend on where it was cut: what has been walked over is the same in every longer input.
 
+use crate::host::is_port;
 use crate::memo::{Lines, Memo};
-use crate::scan::{Scanner, Work};
+use crate::scan::Scanner;
 use crate::semantics::Semantics;
 use crate::{Fault, Method, Said, Span, Version};
 
@@ -16,7 +17,7 @@ pub(crate) struct Parsed<'a> {
     pub(crate) target: &'a [u8],
     pub(crate) version: Version,
     pub(crate) semantics: Semantics<'a>,
-    /// The host, if there is one, is nothing but a reg-name without percent-encodings.
+    /// The host is a reg-name without percent-encodings, perhaps with a port, as nearly all are.
     pub(crate) plain_host: bool,
     /// Field lines that were in memory.
     pub(crate) reused: usize,
@@ -32,7 +33,7 @@ pub(crate) enum Stop {
     Bad(Fault),
 }
 
-/// The walk, to be done with the best scanner.
+/// The walk.
 pub(crate) struct Parse<'a, 's> {
     pub(crate) octets: &'a [u8],
     /// Gets a span for each field line.
@@ -43,11 +44,10 @@ pub(crate) struct Parse<'a, 's> {
     pub(crate) memo: &'s Memo,
 }
 
-impl<'a> Work for Parse<'a, '_> {
-    type Output = Result<Parsed<'a>, Stop>;
-
+impl<'a> Parse<'a, '_> {
+    /// Walks over the head, whatever the scanner.
     #[inline(always)]
-    fn with<S: Scanner>(self, scanner: S) -> Self::Output {
+    pub(crate) fn walk<S: Scanner>(self, scanner: S) -> Result<Parsed<'a>, Stop> {
         let Self { octets, spans, fields, memo } = self;
         let start = empty_line(octets)?;
         let (method, at) = method(scanner, octets, start)?;
@@ -59,8 +59,12 @@ impl<'a> Work for Parse<'a, '_> {
         let len = section.read(scanner, octets, at, &mut semantics)?;
         let plain_host = match semantics.host {
             Said::Once(host) => {
-                let end = scanner.reg_name_end(octets, semantics.host_at);
-                !host.is_empty() && end >= semantics.host_at + host.len()
+                let end = scanner.reg_name_end(octets, semantics.host_at) - semantics.host_at;
+                match host.get(end..) {
+                    None | Some([]) => !host.is_empty(),
+                    Some([b':', port @ ..]) => end > 0 && is_port(port),
+                    Some(_) => false,
+                }
             }
             Said::Nothing | Said::Repeatedly => false,
         };

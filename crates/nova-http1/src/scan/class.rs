@@ -12,6 +12,8 @@ pub const VALUE: u8 = 2;
 pub const TARGET: u8 = 4;
 /// `unreserved / sub-delims` (RFC 3986 §2.2, §2.3): a reg-name but for its percent-encodings.
 pub const REG_NAME: u8 = 8;
+/// `qdtext` of a quoted-string (RFC 9110 §5.6.4).
+pub const QUOTED: u8 = 16;
 
 /// The classes of each octet.
 pub static CLASSES: [u8; 256] = classes();
@@ -31,6 +33,9 @@ const fn classes() -> [u8; 256] {
         }
         if this == b'\t' || (this >= 0x20 && this != 0x7F) {
             classes[octet] |= VALUE;
+            if this != b'"' && this != b'\\' {
+                classes[octet] |= QUOTED;
+            }
         }
         if this > 0x20 && this < 0x7F && this != b'#' {
             classes[octet] |= TARGET;
