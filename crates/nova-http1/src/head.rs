@@ -4,6 +4,7 @@ use crate::host::{is_host, is_same_authority};
 use crate::memo::{self, Memo};
 use crate::parse::{Parse, Parsed, Stop};
 use crate::scan::{self, Scanner, Work};
+use crate::semantics::Semantics;
 use crate::{
     BodyLength, Fault, Fields, Limits, Method, Persistence, Said, Span, Target, TargetForm, framing,
 };
@@ -97,37 +98,38 @@ impl HeadReader {
             return Ok(memo.head(octets));
         }
         spans.clear();
-        match scan::with_scanner(Read { octets, spans, fields, memo }) {
-            Ok((head, reused)) => {
-                memo.learn(octets, &head, reused);
-                Ok(Some(head))
-            }
-            Err(Stop::Bad(fault)) => Err(fault),
-            Err(Stop::Partial) if octets.len() == limit => Err(too_long(octets)),
-            Err(Stop::Partial) => Ok(None),
-        }
+        scan::with_scanner(Read { octets, spans, fields, memo, limit })
     }
 }
 
-/// The walk over a head and the verdict on it, in one piece of work: what lies between them stays in
-/// registers.
+/// The walk over a head and the verdict on it, in one piece of work, which leaves the head where the
+/// caller wants it: to move it once more would cost as much as half of the walk.
 struct Read<'a, 'm> {
     octets: &'a [u8],
     spans: &'a mut Vec<Span>,
     fields: usize,
-    memo: &'m Memo,
+    memo: &'m mut Memo,
+    limit: usize,
 }
 
 impl<'a> Work for Read<'a, '_> {
-    /// The head, and how many of its lines were in memory.
-    type Output = Result<(Head<'a>, usize), Stop>;
+    type Output = Result<Option<Head<'a>>, Fault>;
 
     #[inline(always)]
     fn with<S: Scanner>(self, scanner: S) -> Self::Output {
-        let Self { octets, spans, fields, memo } = self;
-        let parsed = Parse { octets, spans: &mut *spans, fields, memo }.walk(scanner)?;
-        let head = judge(&parsed, Fields::from_spans(octets, spans)).map_err(Stop::Bad)?;
-        Ok((head, parsed.reused))
+        let Self { octets, spans, fields, memo, limit } = self;
+        let parse = Parse { octets, spans: &mut *spans, fields, memo };
+        // Filled in place: what is written in small pieces and copied in large ones waits.
+        let mut semantics = Semantics::default();
+        let parsed = match parse.walk(scanner, &mut semantics) {
+            Ok(parsed) => parsed,
+            Err(Stop::Bad(fault)) => return Err(fault),
+            Err(Stop::Partial) if octets.len() == limit => return Err(too_long(octets)),
+            Err(Stop::Partial) => return Ok(None),
+        };
+        let head = judge(&parsed, &semantics, Fields::from_spans(octets, spans))?;
+        memo.learn(octets, &head, parsed.reused);
+        Ok(Some(head))
     }
 }
 
@@ -139,8 +141,12 @@ fn too_long(octets: &[u8]) -> Fault {
 
 /// A head is complete: what its parts mean together.
 #[inline(always)]
-fn judge<'a>(parsed: &Parsed<'a>, fields: Fields<'a>) -> Result<Head<'a>, Fault> {
-    let &Parsed { method, version, semantics, plain_host, len, .. } = parsed;
+fn judge<'a>(
+    parsed: &Parsed<'a>,
+    semantics: &Semantics<'a>,
+    fields: Fields<'a>,
+) -> Result<Head<'a>, Fault> {
+    let &Parsed { method, version, plain_host, len, .. } = parsed;
     if method.is_case_variant() {
         return Err(Fault::MethodCase);
     }

@@ -68,8 +68,9 @@ impl Memo {
     /// Whether `octets` begin with the very same head, which has no more than `fields` lines.
     #[inline]
     pub(crate) fn is_front_of(&self, octets: &[u8], fields: usize) -> bool {
-        let same = octets.get(..self.octets.len()).is_some_and(|front| front == self.octets);
-        same && self.verdict.is_some() && self.spans.len() <= fields
+        self.verdict.is_some()
+            && self.spans.len() <= fields
+            && octets.get(..self.octets.len()).is_some_and(|front| front == self.octets)
     }
 
     /// The remembered head, in `octets`, of which it [is the front](Self::is_front_of).

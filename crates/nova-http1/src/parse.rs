@@ -10,13 +10,12 @@ use crate::scan::Scanner;
 use crate::semantics::Semantics;
 use crate::{Fault, Method, Said, Span, Version};
 
-/// A head's parts that need a second look, and what the field lines have said.
+/// A head's parts that need a second look.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Parsed<'a> {
     pub(crate) method: Method<'a>,
     pub(crate) target: &'a [u8],
     pub(crate) version: Version,
-    pub(crate) semantics: Semantics<'a>,
     /// The host is a reg-name without percent-encodings, perhaps with a port, as nearly all are.
     pub(crate) plain_host: bool,
     /// Field lines that were in memory.
@@ -45,18 +44,22 @@ pub(crate) struct Parse<'a, 's> {
 }
 
 impl<'a> Parse<'a, '_> {
-    /// Walks over the head, whatever the scanner.
+    /// Walks over the head, whatever the scanner; notes what the field lines say about the
+    /// connection.
     #[inline(always)]
-    pub(crate) fn walk<S: Scanner>(self, scanner: S) -> Result<Parsed<'a>, Stop> {
+    pub(crate) fn walk<S: Scanner>(
+        self,
+        scanner: S,
+        semantics: &mut Semantics<'a>,
+    ) -> Result<Parsed<'a>, Stop> {
         let Self { octets, spans, fields, memo } = self;
         let start = empty_line(octets)?;
         let (method, at) = method(scanner, octets, start)?;
         let (target, at) = target(scanner, octets, at)?;
         let (version, at) = version(octets, at)?;
-        let mut semantics = Semantics::default();
         let mut lines = memo.lines();
         let section = Section { spans, fields, lines: &mut lines };
-        let len = section.read(scanner, octets, at, &mut semantics)?;
+        let len = section.read(scanner, octets, at, semantics)?;
         let plain_host = match semantics.host {
             Said::Once(host) => {
                 let end = scanner.reg_name_end(octets, semantics.host_at) - semantics.host_at;
@@ -68,7 +71,7 @@ impl<'a> Parse<'a, '_> {
             }
             Said::Nothing | Said::Repeatedly => false,
         };
-        Ok(Parsed { method, target, version, semantics, plain_host, reused: lines.reused, len })
+        Ok(Parsed { method, target, version, plain_host, reused: lines.reused, len })
     }
 }
 
