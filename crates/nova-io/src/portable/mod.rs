@@ -20,6 +20,7 @@
 //! `transfer.rs` moves octets, `token.rs` says whom an event is about, `clock.rs` reads the time once in a turn.
 
 mod accept;
+mod alarm;
 mod clock;
 mod listen;
 mod receive;
@@ -37,6 +38,7 @@ use mio::{Interest, Token};
 use crate::slots::Slots;
 use crate::{Close, Driver, Event, Failure, Key, ListenerId, Time, Wait};
 use accept::{Acceptor, Acceptors};
+use alarm::Alarm;
 use clock::Clock;
 use receive::{Connection, Step};
 use token::Who;
@@ -71,7 +73,8 @@ const _: () = assert!(Slots::<Connection>::ENTRY <= 20);
 
 /// Moves octets of TCP sockets through the operating system's readiness interface.
 ///
-/// Waits are rounded *up* to whole milliseconds, which is what the systems below take.
+/// Waits are rounded *up* to whole milliseconds, which is what the systems below take; long ones may
+/// end early, with no event.
 ///
 /// ```
 /// use nova_io::portable::{ListenOptions, Listener, Portable};
@@ -95,6 +98,7 @@ pub struct Portable {
     events: mio::Events,
     waker: Waker,
     clock: Clock,
+    alarm: Alarm,
     buffer: Box<[u8]>,
     connections: Slots<Connection>,
     acceptors: Acceptors,
@@ -122,11 +126,13 @@ impl Portable {
     pub fn with_receive_buffer(octets: usize) -> io::Result<Self> {
         let poll = mio::Poll::new()?;
         let waker = Waker::new(poll.registry(), Token(Who::Waker.to_token()))?;
+        let alarm = Alarm::new(poll.registry(), Token(Who::Alarm.to_token()))?;
         Ok(Self {
             poll,
             events: mio::Events::with_capacity(EVENTS),
             waker,
             clock: Clock::new(),
+            alarm,
             buffer: vec![0; octets.max(1)].into_boxed_slice(),
             connections: Slots::default(),
             acceptors: Acceptors::default(),
@@ -155,6 +161,7 @@ impl Portable {
                     self.waker.acknowledge();
                     self.woken = true;
                 }
+                Who::Alarm => self.alarm.gone_off(),
             }
         }
     }
@@ -183,7 +190,7 @@ impl Driver for Portable {
         } else {
             match wait {
                 Wait::No => Some(Duration::ZERO),
-                Wait::AtMost(time) => Some(time),
+                Wait::AtMost(time) => self.alarm.limit(self.clock.now(), time)?,
                 Wait::Forever => None,
             }
         };

@@ -9,6 +9,8 @@ compile_error!("an event's token carries 32 bits of slot and 32 bits of generati
 const NOT_A_SLOT: u32 = crate::slots::NOT_A_SLOT;
 /// The waker's place among the listeners' numbers.
 const WAKER: u32 = u32::MAX;
+/// The alarm's.
+const ALARM: u32 = u32::MAX - 1;
 
 /// Whom an event is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +18,7 @@ pub(super) enum Who {
     Connection(Key),
     Listener(ListenerId),
     Waker,
+    Alarm,
 }
 
 impl Who {
@@ -25,6 +28,7 @@ impl Who {
             Self::Connection(key) => (key.slot, key.generation),
             Self::Listener(id) => (NOT_A_SLOT, id as u32),
             Self::Waker => (NOT_A_SLOT, WAKER),
+            Self::Alarm => (NOT_A_SLOT, ALARM),
         };
         (generation as usize) << 32 | slot as usize
     }
@@ -32,6 +36,7 @@ impl Who {
     pub(super) const fn from_token(token: usize) -> Self {
         match (token as u32, (token >> 32) as u32) {
             (NOT_A_SLOT, WAKER) => Self::Waker,
+            (NOT_A_SLOT, ALARM) => Self::Alarm,
             (NOT_A_SLOT, id) => Self::Listener(id as ListenerId),
             (slot, generation) => Self::Connection(Key::new(slot, generation)),
         }
@@ -52,6 +57,7 @@ mod tests {
             Who::Listener(0),
             Who::Listener(3),
             Who::Waker,
+            Who::Alarm,
         ] {
             assert_eq!(Who::from_token(who.to_token()), who);
         }
