@@ -43,7 +43,8 @@ use crate::{Key, Time};
 pub enum Wait {
     /// Look and return: the worker is a guest of somebody else's loop, or has work left.
     No,
-    /// At most this long. Drivers round up, never down: an early wake would spin.
+    /// At most this long. Drivers round up, never down: an early wake would spin. A wait of seconds
+    /// may now and then end early, with no event.
     AtMost(Duration),
     /// Until something happens.
     Forever,
