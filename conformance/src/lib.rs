@@ -8,7 +8,7 @@
 //! - [`in_process`] and [`tcp`]: a server gets an input, cut in some way, and a [`Transcript`] of the
 //!   conversation comes back;
 //! - [`answers`]: the transcript's octets become answers, read by a parser that is not ours;
-//! - [`outcome`] and [`judge`]: is that what was required?
+//! - [`outcome`] and [`mod@judge`]: is that what was required?
 //!
 //! [`llhttp`] and [`h2o`] read other projects' test data, where it is at hand.
 

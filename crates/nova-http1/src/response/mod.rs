@@ -5,8 +5,8 @@
 //! |---|---|
 //! | [`encode`] | the head of a final answer; says what content may follow |
 //! | [`encode_prepared`] | an answer whose parts were checked before |
-//! | [`interim`] | 100, 103 and other interim answers |
-//! | [`refuse`] | a small complete answer to what cannot be served |
+//! | [`interim()`] | 100, 103 and other interim answers |
+//! | [`refuse()`] | a small complete answer to what cannot be served |
 //! | [`chunked::encode`](crate::chunked::encode) | content of unknown length |
 
 mod asked;
