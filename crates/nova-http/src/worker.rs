@@ -1,8 +1,9 @@
 //! A worker: one thread's share of the server. [`Worker::turn`] is the table of contents.
 
+mod accept;
+
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use nova_http1::HeadReader;
 use nova_http1::response::DateField;
 use nova_io::{Close, Driver, Event, Failure, Key, ListenerId, Time, Wait};
 
+use self::accept::Accepting;
 use crate::application::Application;
 use crate::balance::Loads;
 use crate::buffers::Buffers;
@@ -22,10 +24,6 @@ use crate::protocol::{Cx, Tools};
 use crate::slots::Slots;
 use crate::stack::Stack;
 use crate::timers::Timers;
-
-/// After accepting has failed for want of descriptors, it is tried again this much later; also when
-/// a connection ends.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Room in the send buffer that a worker keeps between turns.
 const SEND_BUFFER: usize = 64 * 1024;
@@ -79,15 +77,6 @@ pub struct Worker<D: Driver, S: Stack, A> {
     listeners: Vec<ListenerId>,
     accepting: Accepting,
     stopping: Option<Stopping>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Accepting {
-    Yes,
-    /// As many connections as allowed: until one ends.
-    Full,
-    /// No descriptors or memory: until this moment, or until a connection ends.
-    Failed(Time),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -362,58 +351,6 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
         tracing::debug!(?key, ?failure, "a connection died");
         self.tools.counters.resets.add(1);
         self.close(key, Close::Orderly, Gone::Reset);
-    }
-
-    fn accepted(&mut self, socket: D::Socket, peer: Option<SocketAddr>) {
-        self.tools.counters.accepted.add(1);
-        let target = self.neighbours.loads.place(self.me);
-        if target == self.me {
-            self.adopt(socket, peer);
-        } else {
-            self.tools.counters.handed_over.add(1);
-            self.neighbours.mailboxes[target].post(Message::Adopt { socket, peer });
-        }
-    }
-
-    fn adopt(&mut self, socket: D::Socket, peer: Option<SocketAddr>) {
-        if self.stopping.is_some() {
-            return self.neighbours.loads.ended(self.me);
-        }
-        let key = self.connections.next_key();
-        if let Err(error) = self.driver.adopt(key, socket) {
-            tracing::warn!(%error, "a connection could not be registered");
-            self.tools.counters.accept_failures.add(1);
-            return self.neighbours.loads.ended(self.me);
-        }
-        let (transport, protocol) = self.stack.open();
-        let (now, limits) = (self.driver.now(), &self.tools.limits);
-        self.connections.insert(Connection::new(transport, protocol, now, limits));
-        self.tools.counters.connections.add(1);
-        self.app.connected(key, peer);
-        self.file_deadline(key);
-        if self.connections.len() >= self.tools.limits.connections {
-            self.pause_accepting(Accepting::Full);
-        }
-    }
-
-    fn accept_failed(&mut self, error: &io::Error) {
-        tracing::warn!(%error, "accepting connections failed");
-        self.tools.counters.accept_failures.add(1);
-        self.pause_accepting(Accepting::Failed(self.driver.now() + ACCEPT_PAUSE));
-    }
-
-    fn pause_accepting(&mut self, why: Accepting) {
-        self.accepting = why;
-        for &listener in &self.listeners {
-            self.driver.accept(listener, false);
-        }
-    }
-
-    fn accept_again(&mut self) {
-        self.accepting = Accepting::Yes;
-        for &listener in &self.listeners {
-            self.driver.accept(listener, true);
-        }
     }
 
     fn stop(&mut self, grace: Duration) {

@@ -1,0 +1,81 @@
+//! How connections come to a worker: accepted, handed over, refused for a while.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use nova_io::{Driver, Time};
+
+use super::Worker;
+use crate::application::Application;
+use crate::connection::Connection;
+use crate::mailbox::Message;
+use crate::stack::Stack;
+
+/// After accepting has failed for want of descriptors, it is tried again this much later; also when
+/// a connection ends.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Whether new connections are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Accepting {
+    Yes,
+    /// As many connections as allowed: until one ends.
+    Full,
+    /// No descriptors or memory: until this moment, or until a connection ends.
+    Failed(Time),
+}
+
+impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
+    pub(super) fn accepted(&mut self, socket: D::Socket, peer: Option<SocketAddr>) {
+        self.tools.counters.accepted.add(1);
+        let target = self.neighbours.loads.place(self.me);
+        if target == self.me {
+            self.adopt(socket, peer);
+        } else {
+            self.tools.counters.handed_over.add(1);
+            self.neighbours.mailboxes[target].post(Message::Adopt { socket, peer });
+        }
+    }
+
+    pub(super) fn adopt(&mut self, socket: D::Socket, peer: Option<SocketAddr>) {
+        if self.stopping.is_some() {
+            return self.neighbours.loads.ended(self.me);
+        }
+        let key = self.connections.next_key();
+        if let Err(error) = self.driver.adopt(key, socket) {
+            tracing::warn!(%error, "a connection could not be registered");
+            self.tools.counters.accept_failures.add(1);
+            return self.neighbours.loads.ended(self.me);
+        }
+        let (transport, protocol) = self.stack.open();
+        let (now, limits) = (self.driver.now(), &self.tools.limits);
+        self.connections.insert(Connection::new(transport, protocol, now, limits));
+        self.tools.counters.connections.add(1);
+        self.app.connected(key, peer);
+        self.file_deadline(key);
+        if self.connections.len() >= self.tools.limits.connections {
+            self.pause_accepting(Accepting::Full);
+        }
+    }
+
+    pub(super) fn accept_failed(&mut self, error: &io::Error) {
+        tracing::warn!(%error, "accepting connections failed");
+        self.tools.counters.accept_failures.add(1);
+        self.pause_accepting(Accepting::Failed(self.driver.now() + ACCEPT_PAUSE));
+    }
+
+    fn pause_accepting(&mut self, why: Accepting) {
+        self.accepting = why;
+        for &listener in &self.listeners {
+            self.driver.accept(listener, false);
+        }
+    }
+
+    pub(super) fn accept_again(&mut self) {
+        self.accepting = Accepting::Yes;
+        for &listener in &self.listeners {
+            self.driver.accept(listener, true);
+        }
+    }
+}
