@@ -112,7 +112,8 @@ fn wrong_requirements_are_found() {
     let bad = client.talk(&send(b"x\r\n\r\n"), usize::MAX, Fate::Close).unwrap();
     assert_eq!(bad.end, End::Ended);
     assert!(judge(&bad, &"200+kept".parse().unwrap()).is_err());
-    let answered = client.talk(&send(VALID), usize::MAX, Fate::Wait).unwrap();
+    let steps = [Step::Send(VALID.to_vec()), Step::AwaitAnswers(1)];
+    let answered = client.talk(&steps, usize::MAX, Fate::Wait).unwrap();
     assert!(judge(&answered, &"wait".parse().unwrap()).is_err());
     running.handle().stop(Duration::from_secs(1));
     running.join().unwrap();
