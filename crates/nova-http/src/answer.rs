@@ -1,7 +1,8 @@
 //! What an application answers: parts, never raw HTTP.
 
-use std::sync::Arc;
+use std::borrow::Cow;
 
+use bytes::Bytes;
 use nova_http1::Fields;
 pub use nova_http1::response::{AnswerError, Prepared, Status};
 
@@ -54,36 +55,145 @@ impl<'a> Answer<'a> {
     }
 }
 
-/// An answer that owns its parts, so that it can come from another thread.
+/// The head of an answer whose content is written in pieces.
+#[derive(Clone, Copy, Debug)]
+pub struct Streamed<'a> {
+    /// The status code of a final response.
+    pub status: Status,
+    /// The application's field lines, in order.
+    pub fields: Fields<'a>,
+    /// How many octets will be written, if that is known: a promise, and not to keep it is a reset.
+    /// Otherwise the content is chunked, or ended by the end of the connection for HTTP/1.0.
+    pub length: Option<u64>,
+}
+
+impl<'a> Streamed<'a> {
+    /// A streamed answer with `status`, no field lines, and a length that nobody knows.
+    pub const fn new(status: Status) -> Self {
+        Self { status, fields: Fields::EMPTY, length: None }
+    }
+
+    /// The same with these field lines.
+    pub const fn fields(mut self, fields: Fields<'a>) -> Self {
+        self.fields = fields;
+        self
+    }
+
+    /// The same with the promise that exactly `octets` will be written.
+    pub const fn length(mut self, octets: u64) -> Self {
+        self.length = Some(octets);
+        self
+    }
+}
+
+/// An answer that owns its parts, so that it can come from another thread or out of a future.
+///
+/// ```
+/// use nova_http::{OwnedAnswer, Status};
+///
+/// let answer = OwnedAnswer::new(Status::OK, "hello").field("content-type", "text/plain");
+/// assert_eq!(answer.content, "hello");
+/// ```
 #[derive(Clone, Debug)]
 pub struct OwnedAnswer {
     /// The status code of a final response.
     pub status: Status,
     /// Names and values.
-    pub fields: Vec<(String, String)>,
+    pub fields: Vec<(Cow<'static, str>, Cow<'static, str>)>,
     /// The content.
-    pub content: Arc<[u8]>,
+    pub content: Bytes,
 }
 
 impl OwnedAnswer {
-    /// An answer with `status` and `content`.
-    pub fn new(status: Status, content: impl Into<Arc<[u8]>>) -> Self {
+    /// An answer with `status` and `content`. A `Vec`, a `String` and anything `'static` are taken
+    /// without a copy.
+    pub fn new(status: Status, content: impl Into<Bytes>) -> Self {
         Self { status, fields: Vec::new(), content: content.into() }
     }
 
+    /// 200 (OK) with this text.
+    pub fn text(content: impl Into<Bytes>) -> Self {
+        Self::new(Status::OK, content).field("content-type", "text/plain; charset=utf-8")
+    }
+
+    /// An answer with `status` and nothing else.
+    pub fn empty(status: Status) -> Self {
+        Self::new(status, Bytes::new())
+    }
+
     /// The same answer with one more field line.
-    pub fn field(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+    pub fn field(
+        mut self,
+        name: impl Into<Cow<'static, str>>,
+        value: impl Into<Cow<'static, str>>,
+    ) -> Self {
         self.fields.push((name.into(), value.into()));
         self
     }
 
     /// Lends the parts to `give`.
     pub fn lend<R>(&self, give: impl FnOnce(&Answer<'_>) -> R) -> R {
-        let pairs: Vec<_> = self.fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
-        give(&Answer {
-            status: self.status,
-            fields: Fields::from_pairs(&pairs),
-            content: Content::Bytes(&self.content),
+        lend_fields(&self.fields, |fields| {
+            give(&Answer { status: self.status, fields, content: Content::Bytes(&self.content) })
         })
     }
+}
+
+/// The head of a streamed answer that owns its parts.
+#[derive(Clone, Debug)]
+pub struct OwnedStreamed {
+    /// The status code of a final response.
+    pub status: Status,
+    /// Names and values.
+    pub fields: Vec<(Cow<'static, str>, Cow<'static, str>)>,
+    /// How many octets will be written, if that is known.
+    pub length: Option<u64>,
+}
+
+impl OwnedStreamed {
+    /// A streamed answer with `status`, no field lines, and a length that nobody knows.
+    pub const fn new(status: Status) -> Self {
+        Self { status, fields: Vec::new(), length: None }
+    }
+
+    /// The same with one more field line.
+    pub fn field(
+        mut self,
+        name: impl Into<Cow<'static, str>>,
+        value: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        self.fields.push((name.into(), value.into()));
+        self
+    }
+
+    /// The same with the promise that exactly `octets` will be written.
+    pub const fn length(mut self, octets: u64) -> Self {
+        self.length = Some(octets);
+        self
+    }
+
+    /// Lends the parts to `give`.
+    pub fn lend<R>(&self, give: impl FnOnce(&Streamed<'_>) -> R) -> R {
+        lend_fields(&self.fields, |fields| {
+            give(&Streamed { status: self.status, fields, length: self.length })
+        })
+    }
+}
+
+/// Field lines up to this number are lent without an allocation.
+const FEW: usize = 16;
+
+fn lend_fields<R>(
+    owned: &[(Cow<'static, str>, Cow<'static, str>)],
+    give: impl FnOnce(Fields<'_>) -> R,
+) -> R {
+    if owned.len() <= FEW {
+        let mut pairs = [("", ""); FEW];
+        for (pair, (name, value)) in pairs.iter_mut().zip(owned) {
+            *pair = (name, value);
+        }
+        return give(Fields::from_pairs(&pairs[..owned.len()]));
+    }
+    let pairs: Vec<_> = owned.iter().map(|(n, v)| (n.as_ref(), v.as_ref())).collect();
+    give(Fields::from_pairs(&pairs))
 }

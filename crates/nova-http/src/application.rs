@@ -11,19 +11,49 @@
 //! ```
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use nova_http1::Fields;
-use nova_io::Key;
+use nova_io::{Key, Time};
 
 use crate::exchange::{Exchange, ExchangeId, Gone};
+use crate::remote::Post;
 use crate::request::{Incoming, RequestHead};
 
 /// Answers requests. See the module's text for the order of calls.
 ///
-/// After `request` an application must have done one of: answered, deferred
-/// ([`Exchange::defer`]), or granted credit for content that follows; after `end`, answered or
-/// deferred. Otherwise the engine answers 500 for it and counts that.
+/// After `request` an application must have done one of: answered (or begun to), promised an answer
+/// ([`Exchange::promise`], [`Exchange::defer`]), or granted credit for content that follows; after
+/// `end`, one of the first two. Otherwise the engine answers 500 for it and counts that.
 pub trait Application {
+    /// Called once, on the worker's thread, before anything else: `post` wakes the worker, from any
+    /// thread, so that it asks [`Application::next_ready`].
+    fn attach(&mut self, worker: u16, post: &Arc<dyn Post>) {
+        let _ = (worker, post);
+    }
+
+    /// Whether CONNECT is this application's to answer. If not, the engine answers it with 501.
+    fn takes_connect(&self) -> bool {
+        false
+    }
+
+    /// An exchange that the application wants to be lent, through [`Application::resume`]; asked in
+    /// each turn until it is `None`.
+    fn next_ready(&mut self, now: Time) -> Option<ExchangeId> {
+        let _ = now;
+        None
+    }
+
+    /// When [`Application::next_ready`] should be asked again, whatever happens meanwhile.
+    fn deadline(&self) -> Option<Time> {
+        None
+    }
+
+    /// The exchange that [`Application::next_ready`] has named.
+    fn resume(&mut self, exchange: &mut Exchange<'_>) {
+        let _ = exchange;
+    }
+
     /// A connection has been accepted; nothing has been read.
     fn connected(&mut self, connection: Key, peer: Option<SocketAddr>) {
         let _ = (connection, peer);

@@ -22,6 +22,8 @@ pub(crate) struct Buffers {
     free: [Vec<Buffer>; CLASSES.len()],
     kept: usize,
     lent: usize,
+    /// Octets that protocols hold in memory of their own.
+    held: usize,
 }
 
 impl Buffers {
@@ -71,9 +73,14 @@ impl Buffers {
         }
     }
 
-    /// Octets of buffers that connections hold now.
-    pub(crate) fn lent(&self) -> usize {
-        self.lent
+    /// A connection's protocol holds `now` octets in memory of its own, and held `before`.
+    pub(crate) fn note_held(&mut self, before: usize, now: usize) {
+        self.held = (self.held + now).saturating_sub(before);
+    }
+
+    /// Octets that connections cost beside themselves.
+    pub(crate) fn used(&self) -> usize {
+        self.lent + self.held
     }
 
     fn take(&mut self, needed: usize) -> Buffer {
@@ -107,7 +114,7 @@ mod tests {
             assert_eq!(buffer.len(), octets);
             buffers.give_back(buffer);
         }
-        assert_eq!(buffers.lent(), 0);
+        assert_eq!(buffers.used(), 0);
     }
 
     /// Growing through the classes keeps every octet, and everything lent comes back.
@@ -124,7 +131,7 @@ mod tests {
         buffers.consume(&mut buffer, 4);
         assert_eq!(buffer, expected[4..]);
         buffers.consume(&mut buffer, 3_000);
-        assert_eq!((buffer.capacity(), buffers.lent()), (0, 0));
+        assert_eq!((buffer.capacity(), buffers.used()), (0, 0));
     }
 
     /// What the pool keeps is bounded, however much was lent at once.
@@ -136,6 +143,6 @@ mod tests {
             buffers.give_back(buffer);
         }
         assert_eq!(buffers.kept, KEPT_BYTES);
-        assert_eq!(buffers.lent(), 0);
+        assert_eq!(buffers.used(), 0);
     }
 }

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use nova_io::{Close, Driver, Failure, Key, Time};
 
-use crate::answer::OwnedAnswer;
 use crate::application::Application;
 use crate::buffers::{Buffer, Buffers};
-use crate::exchange::Gone;
+use crate::exchange::{Exchange, Gone};
+use crate::failures::{Phase as At, Reason};
 use crate::limits::Limits;
 use crate::protocol::{Awaits, Cx, Flow, Protocol};
 use crate::transport::Transport;
@@ -34,6 +34,10 @@ pub(crate) struct Connection<T, P> {
     pub(crate) ready: bool,
     clock: Clock,
     deadline: Time,
+    /// Octets that have arrived in the current span of content.
+    arrived: u64,
+    /// What the worker's buffers have been told that the protocol holds.
+    held: usize,
 }
 
 /// How far the end of the connection has come.
@@ -84,12 +88,15 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
             ready: false,
             clock: Clock::Awaits(Awaits::Request),
             deadline: now + limits.idle,
+            arrived: 0,
+            held: 0,
         }
     }
 
     /// When the connection must have come further.
+    #[inline]
     pub(crate) fn deadline(&self) -> Time {
-        self.deadline
+        self.deadline.min(self.protocol.deadline())
     }
 
     /// Octets that wait for the peer to take them.
@@ -109,6 +116,7 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
         if self.phase == Phase::Lingering || self.protocol.flow() == Flow::End {
             return Ok(()); // Read only so that the peer can go on; nobody wants it.
         }
+        self.arrived += wire.len() as u64;
         if self.sealed.is_empty() {
             let opened = self.open(wire, cx, reply, buffers)?;
             self.sealed = buffers.keep(&wire[opened..]);
@@ -172,15 +180,15 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
         self.inbox = inbox;
     }
 
-    /// A deferred answer has come; `false` if nobody waits for it.
-    pub(crate) fn answer<A: Application>(
+    /// Lends an open exchange to `call`; `false` if there is none with this number (any more).
+    pub(crate) fn lend<A: Application>(
         &mut self,
         number: u32,
-        answer: &OwnedAnswer,
         cx: &mut Cx<'_, A>,
         buffers: &mut Buffers,
+        call: impl FnOnce(&mut A, &mut Exchange<'_>),
     ) -> bool {
-        let known = self.protocol.answer(number, answer, cx);
+        let known = self.protocol.lend(number, cx, call);
         self.resume(cx, buffers);
         known
     }
@@ -255,11 +263,18 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
         Ok(total)
     }
 
-    /// Lets exchanges that write in pieces go on, if there is room.
-    pub(crate) fn writable<A: Application>(&mut self, cx: &mut Cx<'_, A>) {
-        if self.unsent() <= cx.tools.limits.unsent_bytes / 4 {
+    /// Lets an exchange that writes in pieces go on, if there is room.
+    #[inline]
+    pub(crate) fn writable<A: Application>(&mut self, cx: &mut Cx<'_, A>, buffers: &mut Buffers) {
+        if self.protocol.wants_room() && self.roomy(&cx.tools.limits) {
             self.protocol.writable(cx);
+            self.resume(cx, buffers);
         }
+    }
+
+    /// Whether so little is unsent that more can be made.
+    fn roomy(&self, limits: &Limits) -> bool {
+        self.unsent() <= limits.unsent_bytes / 4
     }
 
     /// Decides what comes next: receiving or not, closing or not, until when. `progress` says that
@@ -286,12 +301,14 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
                 false
             }
             Flow::Room => {
-                if self.unsent() <= limits.unsent_bytes / 4 {
+                if self.roomy(limits) {
                     verdict = Verdict::Ready;
                 }
                 false
             }
-            Flow::Reset => return Verdict::Close(Close::Reset, Gone::Reset),
+            // What came before the answer that was cut short is still owed.
+            Flow::Reset if self.unsent() > 0 => false,
+            Flow::Reset => return Verdict::Close(Close::Reset, Gone::Aborted),
             Flow::End if self.unsent() > 0 => true, // Discarded, so that the peer comes to reading.
             Flow::End if ended => return Verdict::Close(Close::Orderly, Gone::Refused),
             Flow::End => {
@@ -304,8 +321,42 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
             self.receiving = receive;
             driver.want_receive(key, receive);
         }
+        if self.protocol.wants_room() && self.roomy(limits) {
+            verdict = Verdict::Ready;
+        }
         self.set_deadline(now, progress, limits);
         verdict
+    }
+
+    /// Tells the worker's buffers what the protocol holds now.
+    #[inline]
+    pub(crate) fn account(&mut self, buffers: &mut Buffers) {
+        let held = self.protocol.held();
+        if held != self.held {
+            buffers.note_held(self.held, held);
+            self.held = held;
+        }
+    }
+
+    /// Octets of memory that the connection costs beside itself.
+    pub(crate) fn footprint(&self) -> usize {
+        self.sealed.capacity() + self.inbox.capacity() + self.spill.capacity() + self.held
+    }
+
+    /// Gives up what the connection holds, for others.
+    pub(crate) fn shed<A: Application>(
+        &mut self,
+        cx: &mut Cx<'_, A>,
+        buffers: &mut Buffers,
+    ) -> Verdict {
+        if self.unsent() > 0 || self.phase == Phase::Lingering {
+            // Its client does not take what it has: it would not take another answer either.
+            cx.fail(Reason::Shed, At::Answer);
+            return Verdict::Close(Close::Reset, Gone::Shed);
+        }
+        self.protocol.shed(cx);
+        self.resume(cx, buffers);
+        Verdict::Keep
     }
 
     #[inline]
@@ -322,30 +373,62 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
             Clock::WriteStall => (limits.write_stall, progress),
             Clock::Awaits(Awaits::Request) => (limits.idle, progress),
             Clock::Awaits(Awaits::Head(_)) => (limits.head, false),
-            Clock::Awaits(Awaits::Content) => (limits.content_silence, progress),
+            Clock::Awaits(Awaits::Content) => (limits.content_silence, false),
+            Clock::Awaits(Awaits::Tunnel) => (limits.tunnel_silence, progress),
             Clock::Awaits(Awaits::Application) => (Duration::MAX, false),
         };
         if renewed || clock != self.clock {
             self.clock = clock;
-            self.deadline = now + span;
+            self.arrived = 0;
+            self.deadline = if span == Duration::MAX { Time::NEVER } else { now + span };
         }
     }
 
     /// The deadline has passed.
-    pub(crate) fn expire<A: Application>(&mut self, cx: &mut Cx<'_, A>) -> Verdict {
+    pub(crate) fn expire<A: Application>(
+        &mut self,
+        cx: &mut Cx<'_, A>,
+        buffers: &mut Buffers,
+    ) -> Verdict {
+        let late = self.protocol.deadline() <= cx.now;
         match self.clock {
-            Clock::Linger => Verdict::Close(Close::Orderly, Gone::Expired),
-            Clock::WriteStall => Verdict::Close(Close::Reset, Gone::Expired),
+            Clock::Linger => return Verdict::Close(Close::Orderly, Gone::Expired),
+            _ if late => {}
+            Clock::WriteStall => {
+                cx.fail(Reason::Stalled, At::Answer);
+                return Verdict::Close(Close::Reset, Gone::Expired);
+            }
             Clock::Awaits(Awaits::Request) => {
-                cx.tools.counters.idle_expired.add(1);
-                Verdict::Close(Close::Orderly, Gone::Expired)
+                cx.tools.seen.counters.idle_expired.add(1);
+                return Verdict::Close(Close::Orderly, Gone::Expired);
             }
-            Clock::Awaits(_) => {
-                cx.tools.counters.expired.add(1);
-                self.protocol.expired(cx);
-                Verdict::Keep
+            Clock::Awaits(Awaits::Content)
+                if self.arrived >= cx.tools.limits.octets_in_a_span() =>
+            {
+                self.arrived = 0;
+                self.deadline = cx.now + cx.tools.limits.content_silence;
+                return Verdict::Keep;
             }
+            Clock::Awaits(_) => {}
         }
+        self.protocol.expired(cx);
+        self.resume(cx, buffers);
+        Verdict::Keep
+    }
+
+    /// How far the connection has come, for reports of failures.
+    pub(crate) fn at(&self) -> At {
+        match (self.phase, self.protocol.phase()) {
+            (Phase::Lingering, _) => At::Linger,
+            (_, At::Idle) if self.unsent() > 0 => At::Answer,
+            (_, at) => at,
+        }
+    }
+
+    /// The client's address, if the transport knows better than the socket.
+    #[inline]
+    pub(crate) fn source(&self) -> Option<std::net::SocketAddr> {
+        self.transport.source()
     }
 
     /// The server stops: the next answer is the last, and an idle connection has until `idle`.
@@ -358,7 +441,8 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
 
     /// Whether an answer is owed or on its way.
     pub(crate) fn busy(&self) -> bool {
-        self.unsent() > 0 || self.protocol.awaits() != Awaits::Request
+        self.phase != Phase::Lingering
+            && (self.unsent() > 0 || self.protocol.awaits() != Awaits::Request)
     }
 
     /// Takes the connection apart.
@@ -369,6 +453,7 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
         buffers: &mut Buffers,
     ) {
         self.protocol.gone(why, cx);
+        buffers.note_held(self.held, 0);
         for buffer in [self.sealed, self.inbox, self.spill] {
             buffers.give_back(buffer);
         }

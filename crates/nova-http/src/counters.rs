@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::failures::Failures;
+
 /// One number with one writer: adding needs no locked instruction.
 #[derive(Debug, Default)]
 pub struct Counter(AtomicU64);
@@ -24,6 +26,8 @@ macro_rules! counters {
         #[derive(Debug, Default)]
         pub struct Counters {
             $($(#[$doc])* pub $name: Counter,)*
+            /// What went wrong, by reason and phase.
+            pub failures: Failures,
         }
 
         impl Counters {
@@ -56,20 +60,12 @@ counters! {
     answers_4xx,
     /// Final answers of 500 to 599.
     answers_5xx,
-    /// Messages that the engine refused before an application saw the rest of them.
-    refused,
-    /// Connections closed because a deadline passed, idle ones not counted.
-    expired,
+    /// Tunnels that the application has accepted.
+    tunnels,
     /// Idle connections closed when their time was over.
     idle_expired,
-    /// Connections that the peer or the network reset.
-    resets,
-    /// Callbacks of the application that panicked.
-    panics,
-    /// Exchanges that the application left without an answer.
-    unanswered,
-    /// Answers that the application gave and that HTTP does not allow.
-    invalid_answers,
+    /// Turns in which callbacks held the worker above a tenth of a second.
+    slow_turns,
     /// Deferred answers that came for an exchange that was gone.
     late_answers,
     /// Octets received.

@@ -2,15 +2,20 @@
 //!
 //! An exchange is addressed by its [`ExchangeId`] for as long as it lives; the [`Exchange`] itself is
 //! only lent to a callback, so an application cannot keep the connection's buffers. What is to be
-//! answered later is deferred: [`Exchange::defer`] gives a [`Responder`] that any thread may use.
+//! answered later is promised ([`Exchange::promise`]) and answered when the application is lent the
+//! exchange again, or deferred ([`Exchange::defer`]) to any other thread.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use nova_http1::Fields;
 use nova_io::Key;
 
-use crate::answer::{Answer, AnswerError, OwnedAnswer, Prepared, Status};
+use crate::answer::{Answer, AnswerError, Prepared, Status, Streamed};
+use crate::file::FileContent;
+use crate::remote::{Late, Post, Remote, Responder};
 
 /// Names an exchange, across all workers, until it is answered or gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -36,6 +41,10 @@ pub enum Gone {
     Expired,
     /// The server was stopped.
     Stopped,
+    /// The server's memory was needed for others ([`Limits::buffer_bytes`](crate::Limits)).
+    Shed,
+    /// The application itself cut its answer short.
+    Aborted,
 }
 
 /// What [`Exchange::write`] has done.
@@ -54,6 +63,13 @@ pub enum ExchangeError {
     Answer(AnswerError),
     /// A final answer has been given already.
     AnsweredAlready,
+    /// Content was written before the answer's head: [`Exchange::start`] comes first.
+    NotStarted,
+    /// More content was written than the answer's head has promised; nothing of it was sent.
+    TooMuch,
+    /// A tunnel was asked for while content of the request, or the answer to an earlier request, is
+    /// still missing.
+    TooEarly,
     /// This protocol has no such thing.
     Unsupported,
 }
@@ -63,6 +79,12 @@ impl fmt::Display for ExchangeError {
         match self {
             Self::Answer(error) => error.fmt(f),
             Self::AnsweredAlready => f.write_str("the exchange has been answered already"),
+            Self::NotStarted => f.write_str("content needs a head before it: call `start` first"),
+            Self::TooMuch => f.write_str("this is more content than the head has promised"),
+            Self::TooEarly => f.write_str(
+                "a tunnel begins after the request's content and after all earlier answers: read \
+                 the content to its end first",
+            ),
             Self::Unsupported => f.write_str("the protocol of this exchange cannot do that"),
         }
     }
@@ -76,40 +98,107 @@ impl From<AnswerError> for ExchangeError {
     }
 }
 
+/// Bounds of one request that differ from the server's [`Limits`](crate::Limits). Each holds from
+/// the moment in which it is set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bounds {
+    /// Octets of content; crossed: 413. `None`: the server's
+    /// [`content_bytes`](nova_http1::Limits::content_bytes).
+    pub content_bytes: Option<u64>,
+    /// All of the content must have arrived this long after now; crossed: 408. `None`: there is no
+    /// such deadline, only a rate.
+    pub content_within: Option<Duration>,
+    /// The answer must be complete this long after now; crossed: 503, or a reset if its head has
+    /// left. `None`: the server's [`handler`](crate::Limits::handler).
+    pub answer_within: Option<Duration>,
+}
+
 /// The protocol's side of an exchange: what a [`Protocol`](crate::Protocol) lends to a callback.
+///
+/// What a protocol does not have answers [`ExchangeError::Unsupported`], which the provided methods
+/// do.
 pub trait Outlet {
     /// Encodes a complete final answer.
     fn answer(&mut self, answer: &Answer<'_>) -> Result<(), ExchangeError>;
     /// Encodes an answer that was checked before.
-    fn answer_prepared(&mut self, answer: &Prepared) -> Result<(), ExchangeError>;
+    fn answer_prepared(&mut self, answer: &Prepared) -> Result<(), ExchangeError> {
+        let _ = answer;
+        Err(ExchangeError::Unsupported)
+    }
     /// Encodes an interim answer; `false` if the client's version has none.
-    fn interim(&mut self, status: Status, fields: Fields<'_>) -> Result<bool, ExchangeError>;
+    fn interim(&mut self, status: Status, fields: Fields<'_>) -> Result<bool, ExchangeError> {
+        let _ = (status, fields);
+        Ok(false)
+    }
+    /// Begins an answer whose content is written in pieces.
+    fn start(&mut self, head: &Streamed<'_>) -> Result<(), ExchangeError> {
+        let _ = head;
+        Err(ExchangeError::Unsupported)
+    }
+    /// Answers with the content of a file, which the protocol reads as there is room.
+    fn file(&mut self, head: &Streamed<'_>, content: FileContent) -> Result<(), ExchangeError> {
+        let _ = (head, content);
+        Err(ExchangeError::Unsupported)
+    }
+    /// Sends content of a started answer or of a tunnel, as far as there is room.
+    fn write(&mut self, octets: &[u8]) -> Result<Written, ExchangeError> {
+        let _ = octets;
+        Err(ExchangeError::Unsupported)
+    }
+    /// How many octets [`Outlet::write`] would take now.
+    fn room(&self) -> usize {
+        0
+    }
+    /// Ends a started answer or a tunnel.
+    fn finish(&mut self, trailers: Fields<'_>) -> Result<(), ExchangeError> {
+        let _ = trailers;
+        Err(ExchangeError::Unsupported)
+    }
+    /// Gives up: the client must see that what it got is incomplete.
+    fn abort(&mut self) {}
+    /// Accepts a tunnel: 101, or 2xx to CONNECT.
+    fn tunnel(&mut self, status: Status, fields: Fields<'_>) -> Result<(), ExchangeError> {
+        let _ = (status, fields);
+        Err(ExchangeError::Unsupported)
+    }
     /// Allows `octets` more of content.
     fn grant(&mut self, octets: u64);
-    /// Sends raw content of a stream or tunnel.
-    fn write(&mut self, octets: &[u8]) -> Result<Written, ExchangeError>;
-    /// Ends a stream or tunnel.
-    fn finish(&mut self) -> Result<(), ExchangeError>;
-    /// Marks the exchange as one that is answered later, and says through what.
-    fn defer(&mut self) -> Arc<dyn Post>;
-}
-
-/// Where answers from other threads are posted: a worker's mailbox.
-pub trait Post: Send + Sync {
-    /// Posts `answer` for `id`.
-    fn post(&self, id: ExchangeId, answer: OwnedAnswer);
+    /// Other bounds than the server's, for this request.
+    fn bound(&mut self, bounds: &Bounds) {
+        let _ = bounds;
+    }
+    /// From now on content that the application gets is counted as the engine's memory.
+    fn collect(&mut self) {}
+    /// Marks the exchange as one that is answered later.
+    fn promise(&mut self);
+    /// Marks it so, and says through what other threads answer it.
+    fn defer(&mut self) -> (Arc<dyn Post>, Arc<Remote>);
+    /// Does what another thread wants.
+    fn late(&mut self, late: Late) -> Result<(), ExchangeError> {
+        match late {
+            Late::Answer(answer) => answer.lend(|answer| self.answer(answer)),
+            _ => Err(ExchangeError::Unsupported),
+        }
+    }
+    /// Whether nothing more of its answer can be written.
+    fn ended(&self) -> bool {
+        false
+    }
+    /// From now on room is waited for, as after a short write.
+    fn wait_for_room(&mut self) {}
 }
 
 /// An open exchange, lent to a callback.
 pub struct Exchange<'a> {
     id: ExchangeId,
+    peer: Option<&'a SocketAddr>,
     outlet: &'a mut dyn Outlet,
 }
 
 impl<'a> Exchange<'a> {
     /// What a protocol lends to its application.
-    pub fn new(id: ExchangeId, outlet: &'a mut dyn Outlet) -> Self {
-        Self { id, outlet }
+    pub fn new(id: ExchangeId, peer: Option<&'a SocketAddr>, outlet: &'a mut dyn Outlet) -> Self {
+        Self { id, peer, outlet }
     }
 
     /// The name of this exchange.
@@ -117,9 +206,15 @@ impl<'a> Exchange<'a> {
         self.id
     }
 
+    /// The address from which the client has connected, or for which a PROXY header of an allowed
+    /// sender vouches; `None` for Unix sockets.
+    pub fn peer(&self) -> Option<&'a SocketAddr> {
+        self.peer
+    }
+
     /// The same exchange, lent on.
     pub fn lend(&mut self) -> Exchange<'_> {
-        Exchange { id: self.id, outlet: self.outlet }
+        Exchange { id: self.id, peer: self.peer, outlet: self.outlet }
     }
 
     /// The same exchange for a shorter time.
@@ -127,7 +222,7 @@ impl<'a> Exchange<'a> {
     where
         'a: 's,
     {
-        Exchange { id: self.id, outlet: self.outlet }
+        Exchange { id: self.id, peer: self.peer, outlet: self.outlet }
     }
 
     /// Gives the final answer. It leaves at the end of this turn, with all other answers that the
@@ -146,69 +241,104 @@ impl<'a> Exchange<'a> {
         self.outlet.interim(status, fields)
     }
 
+    /// Begins a final answer whose content [`Exchange::write`] brings in pieces, now or later:
+    /// [`Application::writable`](crate::Application::writable) tells when there is room after a
+    /// write that came up short.
+    pub fn start(&mut self, head: &Streamed<'_>) -> Result<(), ExchangeError> {
+        self.outlet.start(head)
+    }
+
+    /// Gives a final answer whose content is a part of a file. The engine reads it while it is
+    /// sent; nothing more is to be done for it. The length of `head` is that of the part.
+    pub fn respond_file(
+        &mut self,
+        head: &Streamed<'_>,
+        content: FileContent,
+    ) -> Result<(), ExchangeError> {
+        self.outlet.file(head, content)
+    }
+
+    /// Writes content of a started answer, or of a tunnel, as far as there is room.
+    pub fn write(&mut self, octets: &[u8]) -> Result<Written, ExchangeError> {
+        self.outlet.write(octets)
+    }
+
+    /// How many octets [`Exchange::write`] would take now.
+    pub fn room(&self) -> usize {
+        self.outlet.room()
+    }
+
+    /// Asks to be called when there is room, as after a write that came up short.
+    pub fn wait_for_room(&mut self) {
+        self.outlet.wait_for_room();
+    }
+
+    /// Whether nothing more of the answer can be written: it is complete, or cut short.
+    pub fn ended(&self) -> bool {
+        self.outlet.ended()
+    }
+
+    /// Ends what [`Exchange::write`] has written. Less than was promised is a reset.
+    pub fn finish(&mut self) -> Result<(), ExchangeError> {
+        self.outlet.finish(Fields::EMPTY)
+    }
+
+    /// Ends what [`Exchange::write`] has written with a trailer section (RFC 9110 §6.5), which only
+    /// chunked content has: to other clients it is not sent.
+    pub fn finish_with(&mut self, trailers: Fields<'_>) -> Result<(), ExchangeError> {
+        self.outlet.finish(trailers)
+    }
+
+    /// Gives up an answer that cannot be completed. If its head has left, the client sees a reset,
+    /// which it cannot take for the end; otherwise it gets 500.
+    pub fn abort(&mut self) {
+        self.outlet.abort();
+    }
+
+    /// Ends HTTP on this connection and makes a tunnel of it: 101 and an `Upgrade` field for a
+    /// request with [`upgrade`](crate::RequestHead::upgrade), 2xx for CONNECT. From here on what the
+    /// client sends is content, as far as credit is granted, and what is written leaves as it is.
+    pub fn tunnel(&mut self, status: Status, fields: Fields<'_>) -> Result<(), ExchangeError> {
+        self.outlet.tunnel(status, fields)
+    }
+
     /// Allows the client to send `octets` more of content. Credit begins at zero; a client that
     /// expects 100 (Continue) gets it with the first credit.
     pub fn grant(&mut self, octets: u64) {
         self.outlet.grant(octets);
     }
 
-    /// Writes content of a tunnel or stream, as far as there is room.
-    pub fn write(&mut self, octets: &[u8]) -> Result<Written, ExchangeError> {
-        self.outlet.write(octets)
+    /// Sets other bounds for this request than the server's. To be called before credit is granted:
+    /// content is held against them as it comes.
+    pub fn bound(&mut self, bounds: &Bounds) {
+        self.outlet.bound(bounds);
     }
 
-    /// Ends what [`Exchange::write`] has written.
-    pub fn finish(&mut self) -> Result<(), ExchangeError> {
-        self.outlet.finish()
+    /// Says that the application keeps the content that it gets until it has answered, so that it
+    /// counts against [`Limits::buffer_bytes`](crate::Limits::buffer_bytes).
+    pub fn collect(&mut self) {
+        self.outlet.collect();
+    }
+
+    /// Promises an answer that this thread will give later: the application is lent the exchange
+    /// again when it names it in [`Application::next_ready`](crate::Application::next_ready).
+    pub fn promise(&mut self) {
+        self.outlet.promise();
+    }
+
+    pub(crate) fn late(&mut self, late: Late) -> Result<(), ExchangeError> {
+        self.outlet.late(late)
     }
 
     /// Promises an answer for later, from this or any other thread.
     pub fn defer(&mut self) -> Responder {
-        Responder { id: self.id, post: Some(self.outlet.defer()) }
+        let (post, remote) = self.outlet.defer();
+        Responder::new(self.id, post, remote)
     }
 }
 
 impl fmt::Debug for Exchange<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Exchange").field("id", &self.id).finish_non_exhaustive()
-    }
-}
-
-/// The right and the duty to answer one exchange, from any thread.
-///
-/// Dropped without an answer it posts a 500 (Internal Server Error), so that no client waits for
-/// nothing. An answer for an exchange that is gone meanwhile is counted and thrown away.
-#[must_use = "dropping it answers 500"]
-pub struct Responder {
-    id: ExchangeId,
-    post: Option<Arc<dyn Post>>,
-}
-
-impl Responder {
-    /// Which exchange this answers.
-    pub fn id(&self) -> ExchangeId {
-        self.id
-    }
-
-    /// Posts the final answer to the exchange's worker.
-    pub fn respond(mut self, answer: OwnedAnswer) {
-        if let Some(post) = self.post.take() {
-            post.post(self.id, answer);
-        }
-    }
-}
-
-impl Drop for Responder {
-    fn drop(&mut self) {
-        if let Some(post) = self.post.take() {
-            let content: &[u8] = b"";
-            post.post(self.id, OwnedAnswer::new(Status::INTERNAL_SERVER_ERROR, content));
-        }
-    }
-}
-
-impl fmt::Debug for Responder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Responder").field("id", &self.id).finish_non_exhaustive()
     }
 }

@@ -1,19 +1,22 @@
 //! The simple door: a function that gets a whole request and gives an answer.
 //!
-//! A [`Handler`] sees a request only when its content is complete. What arrived together with its
-//! head is not copied; what comes later is collected, within
-//! [`content_bytes`](nova_http1::Limits::content_bytes), in memory that is used again.
+//! A [`Handler`] sees a request when its content is complete, unless it asks for the content as it
+//! comes ([`Handler::receive`]). An answer is given at once, or deferred to another thread, or left to
+//! a [`Flow`](Flowing) that goes on when the handler has returned.
 
-use std::collections::HashMap;
+use std::net::SocketAddr;
 
 use nova_http1::Fields;
 
-use crate::answer::{Answer, Content, Prepared, Status};
-use crate::application::Application;
-use crate::exchange::{Exchange, ExchangeId, Gone, Responder};
-use crate::request::{Incoming, OwnedHead, RequestHead};
+use crate::answer::{Answer, Content, OwnedAnswer, Prepared, Status, Streamed};
+use crate::blocking::Pool;
+use crate::exchange::{Bounds, Exchange};
+use crate::file::FileContent;
+use crate::flowing::Flowing;
+use crate::remote::Responder;
+use crate::request::RequestHead;
 
-/// Answers whole requests. Implemented for functions and closures of this shape:
+/// Answers requests. Implemented for functions and closures of this shape:
 ///
 /// ```
 /// use nova_http::{Answered, Request, Response};
@@ -25,6 +28,23 @@ use crate::request::{Incoming, OwnedHead, RequestHead};
 pub trait Handler {
     /// Answers `request`, now or (after [`Response::defer`]) later.
     fn handle(&mut self, request: &Request<'_>, response: Response<'_>) -> Answered;
+
+    /// Asked when a request has content that has not all arrived: how to receive it, and within
+    /// which bounds, if not the server's. By default it is collected for [`Handler::handle`].
+    fn receive(&mut self, head: &RequestHead<'_>, bounds: &mut Bounds) -> Receive {
+        let _ = (head, bounds);
+        Receive::Whole
+    }
+}
+
+/// How the content of a request is to be received.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Receive {
+    /// Collected in memory; the handler gets all of it.
+    Whole,
+    /// Piece by piece, by this; it answers, too, and the handler is not called.
+    Flow(Box<dyn Flowing>),
 }
 
 impl<F: FnMut(&Request<'_>, Response<'_>) -> Answered> Handler for F {
@@ -40,20 +60,35 @@ pub struct Request<'a> {
     pub head: RequestHead<'a>,
     /// The whole content, decoded from its transfer coding.
     pub content: &'a [u8],
+    /// The address from which the client has connected; `None` for Unix sockets.
+    pub peer: Option<&'a SocketAddr>,
+}
+
+impl<'a> Request<'a> {
+    #[inline]
+    pub(crate) fn new(
+        head: RequestHead<'a>,
+        content: &'a [u8],
+        peer: Option<&'a SocketAddr>,
+    ) -> Self {
+        Self { head, content, peer }
+    }
 }
 
 /// The answer to be given. It must be sent or deferred: that is what [`Answered`] proves.
-#[derive(Debug)]
 #[must_use = "a request must be answered"]
 pub struct Response<'a> {
-    exchange: Exchange<'a>,
-    status: Status,
-    fields: Fields<'a>,
+    pub(crate) exchange: Exchange<'a>,
+    pub(crate) status: Status,
+    pub(crate) fields: Fields<'a>,
+    /// What the handler leaves behind.
+    pub(crate) left: &'a mut Option<Box<dyn Flowing>>,
+    pub(crate) pool: &'a Pool,
 }
 
 /// The proof that a request has been answered, or that somebody has promised to.
 #[derive(Debug)]
-pub struct Answered(());
+pub struct Answered(pub(crate) ());
 
 impl<'a> Response<'a> {
     /// The same response with this status; without it, 200 (OK).
@@ -72,6 +107,8 @@ impl<'a> Response<'a> {
             exchange: self.exchange.shorten(),
             status: self.status,
             fields: Fields::from_pairs(fields),
+            left: self.left,
+            pool: self.pool,
         }
     }
 
@@ -94,11 +131,66 @@ impl<'a> Response<'a> {
         Answered(())
     }
 
+    /// Sends an interim response, such as 103 (Early Hints), before the final one. A client whose
+    /// version has none gets none.
+    pub fn interim(&mut self, status: Status, fields: &[(&str, &str)]) {
+        if let Err(error) = self.exchange.interim(status, Fields::from_pairs(fields)) {
+            tracing::error!(%error, "an interim response cannot be sent");
+        }
+    }
+
+    /// Sends a part of an open file, without reading it into memory first.
+    pub fn send_file(mut self, content: FileContent) -> Answered {
+        let head = Streamed { status: self.status, fields: self.fields, length: None };
+        if let Err(error) = self.exchange.respond_file(&head, content) {
+            self.replace(&error);
+        }
+        Answered(())
+    }
+
+    /// Sends the status and the fields now and leaves the content to `flow`, which is called at once
+    /// and then whenever there is room. `length` is a promise, if given.
+    pub fn stream(mut self, length: Option<u64>, flow: impl Flowing + 'static) -> Answered {
+        let head = Streamed { status: self.status, fields: self.fields, length };
+        match self.exchange.start(&head) {
+            Ok(()) => *self.left = Some(Box::new(flow)),
+            Err(error) => self.replace(&error),
+        }
+        Answered(())
+    }
+
+    /// Accepts a tunnel and leaves it to `flow`: 101 with the fields given before, an `Upgrade` among
+    /// them, or the status given before to CONNECT.
+    pub fn tunnel(mut self, flow: impl Flowing + 'static) -> Answered {
+        let upgrade = self.status == Status::OK && self.fields.get("upgrade").is_some();
+        let status = if upgrade { Status::SWITCHING_PROTOCOLS } else { self.status };
+        match self.exchange.tunnel(status, self.fields) {
+            Ok(()) => *self.left = Some(Box::new(flow)),
+            Err(error) => self.replace(&error),
+        }
+        Answered(())
+    }
+
+    /// Sets other bounds for this request than the server's.
+    pub fn bound(&mut self, bounds: &Bounds) {
+        self.exchange.bound(bounds);
+    }
+
     /// Promises the answer for later, from any thread.
     pub fn defer(mut self) -> (Responder, Answered) {
         (self.exchange.defer(), Answered(()))
     }
 
+    /// Runs `work`, which may block, on a thread of the server's pool, and sends what it returns. If
+    /// the pool and its queue are full the client gets 503; if `work` panics, 500.
+    pub fn blocking(self, work: impl FnOnce() -> OwnedAnswer + Send + 'static) -> Answered {
+        let pool = self.pool.clone();
+        let (responder, answered) = self.defer();
+        pool.run(responder, work);
+        answered
+    }
+
+    /// Gives up: a client whose answer has not begun gets 500.
     fn replace(&mut self, error: &dyn std::error::Error) {
         tracing::error!(%error, "a response cannot be sent; the client gets 500");
         let answer = Answer::new(Status::INTERNAL_SERVER_ERROR);
@@ -108,88 +200,8 @@ impl<'a> Response<'a> {
     }
 }
 
-/// A [`Handler`] as an [`Application`]: it collects the content first.
-#[derive(Debug)]
-pub struct Buffered<H> {
-    handler: H,
-    incomplete: HashMap<ExchangeId, Incomplete>,
-    spare: Vec<Incomplete>,
-}
-
-/// A request whose content has not all arrived.
-#[derive(Debug, Default)]
-struct Incomplete {
-    head: OwnedHead,
-    content: Vec<u8>,
-}
-
-/// Emptied requests that are kept for the next ones, and how large they may be: 16 × 64 KiB for a
-/// worker at most.
-const SPARE: usize = 16;
-const SPARE_BYTES: usize = 64 * 1024;
-
-/// Content is reserved as announced only up to this size, then as it comes: a client that announces
-/// much and sends nothing costs little.
-const RESERVED_AT_ONCE: u64 = 16 * 1024;
-
-impl<H: Handler> Buffered<H> {
-    /// An application that asks `handler`.
-    pub fn new(handler: H) -> Self {
-        Self { handler, incomplete: HashMap::new(), spare: Vec::new() }
-    }
-
-    fn handle(&mut self, request: &Request<'_>, exchange: &mut Exchange<'_>) {
-        let response =
-            Response { exchange: exchange.lend(), status: Status::OK, fields: Fields::EMPTY };
-        let Answered(()) = self.handler.handle(request, response);
-    }
-
-    fn forget(&mut self, mut request: Incomplete) {
-        if self.spare.len() < SPARE && request.content.capacity() <= SPARE_BYTES {
-            request.content.clear();
-            self.spare.push(request);
-        }
-    }
-}
-
-impl<H: Handler> Application for Buffered<H> {
-    #[inline]
-    fn request(
-        &mut self,
-        head: &RequestHead<'_>,
-        content: Incoming<'_>,
-        exchange: &mut Exchange<'_>,
-    ) {
-        match content {
-            Incoming::None => self.handle(&Request { head: *head, content: &[] }, exchange),
-            Incoming::Whole(content) => self.handle(&Request { head: *head, content }, exchange),
-            Incoming::Follows { length } => {
-                let mut request = self.spare.pop().unwrap_or_default();
-                request.head.copy_from(head);
-                request.content.reserve(length.unwrap_or(0).min(RESERVED_AT_ONCE) as usize);
-                self.incomplete.insert(exchange.id(), request);
-                exchange.grant(u64::MAX); // The protocol bounds content.
-            }
-        }
-    }
-
-    fn content(&mut self, exchange: &mut Exchange<'_>, octets: &[u8]) {
-        if let Some(request) = self.incomplete.get_mut(&exchange.id()) {
-            request.content.extend_from_slice(octets);
-        }
-    }
-
-    fn end(&mut self, exchange: &mut Exchange<'_>) {
-        if let Some(request) = self.incomplete.remove(&exchange.id()) {
-            let head = request.head.head();
-            self.handle(&Request { head, content: &request.content }, exchange);
-            self.forget(request);
-        }
-    }
-
-    fn gone(&mut self, id: ExchangeId, _why: Gone) {
-        if let Some(request) = self.incomplete.remove(&id) {
-            self.forget(request);
-        }
+impl std::fmt::Debug for Response<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Response").field("status", &self.status).finish_non_exhaustive()
     }
 }

@@ -30,18 +30,28 @@
 
 #![forbid(unsafe_code)]
 
+mod addresses;
 mod answer;
 mod application;
 mod balance;
+mod blocking;
+mod buffered;
 mod buffers;
 mod connection;
 mod counters;
 mod exchange;
+mod failures;
+mod file;
+mod flowing;
 mod handler;
 mod limits;
 mod mailbox;
+mod observe;
 mod protocol;
+mod remote;
+mod report;
 mod request;
+mod seen;
 mod server;
 mod slots;
 mod stack;
@@ -50,16 +60,26 @@ mod timers;
 mod transport;
 mod worker;
 
-pub use answer::{Answer, AnswerError, Content, OwnedAnswer, Prepared, Status};
+pub use answer::{
+    Answer, AnswerError, Content, OwnedAnswer, OwnedStreamed, Prepared, Status, Streamed,
+};
 pub use application::Application;
+pub use buffered::Buffered;
 pub use counters::{Counter, Counters};
-pub use exchange::{Exchange, ExchangeError, ExchangeId, Gone, Outlet, Post, Responder, Written};
-pub use handler::{Answered, Buffered, Handler, Request, Response};
+pub use exchange::{Bounds, Exchange, ExchangeError, ExchangeId, Gone, Outlet, Written};
+pub use failures::{Failed, Failures, OnFailure, Phase, Reason};
+pub use file::FileContent;
+pub use flowing::Flowing;
+pub use handler::{Answered, Handler, Receive, Request, Response};
 pub use limits::Limits;
 pub use nova_http1::{Field, Fields, Method, Target, TargetForm, Version};
-pub use protocol::{Awaits, Cx, Flow, Http1, Protocol, Tools, Tunnel};
+pub use observe::{OnResponse, Responded};
+pub use protocol::{Awaits, Cx, Flow, Http, Http1, Protocol, Tools, Tunnel};
+pub use remote::{Late, Lost, Post, Remote, RemoteContent, Responder};
+pub use report::Report;
 pub use request::{Incoming, OwnedHead, RequestHead};
+pub use seen::{Hooks, Seen};
 pub use server::{Handle, Running, Server, ServerError};
-pub use stack::{PlainHttp, Stack};
+pub use stack::{Opening, PlainHttp, Stack};
 pub use transport::{Opened, Plain, Transport, TransportError};
 pub use worker::{Next, Worker};

@@ -1,6 +1,6 @@
 //! How other threads reach a worker: sockets handed over, deferred answers, the order to stop.
 //!
-//! Bounded by what can be posted: one answer for each open exchange, one socket for each accept of a
+//! Bounded by what can be posted: an answer for each open exchange (in pieces, within its own bound), one socket for each accept of a
 //! neighbour, one stop. A wake is sent only if the worker sleeps, so a thousand answers to a busy
 //! worker cost no system call.
 
@@ -11,16 +11,16 @@ use std::time::Duration;
 
 use nova_io::Waker;
 
-use crate::answer::OwnedAnswer;
-use crate::exchange::{ExchangeId, Post};
+use crate::exchange::ExchangeId;
+use crate::remote::{Late, Post};
 
 /// Something for a worker.
 #[derive(Debug)]
 pub(crate) enum Message<S> {
     /// A connection accepted by a neighbour; it has been counted as this worker's.
     Adopt { socket: S, peer: Option<SocketAddr> },
-    /// The answer to a deferred exchange.
-    Answer { id: ExchangeId, answer: OwnedAnswer },
+    /// What another thread has to say in a deferred exchange.
+    Late { id: ExchangeId, late: Late },
     /// Stop, and be done after this long at the latest.
     Stop { grace: Duration },
 }
@@ -32,6 +32,8 @@ pub(crate) struct Mailbox<S, W> {
     count: AtomicUsize,
     /// The worker waits in the kernel, or is about to.
     asleep: AtomicBool,
+    /// The application wants to be asked.
+    nudge: AtomicBool,
     waker: W,
 }
 
@@ -41,6 +43,7 @@ impl<S, W: Waker> Mailbox<S, W> {
             messages: Mutex::new(Vec::new()),
             count: AtomicUsize::new(0),
             asleep: AtomicBool::new(false),
+            nudge: AtomicBool::new(false),
             waker,
         }
     }
@@ -52,6 +55,10 @@ impl<S, W: Waker> Mailbox<S, W> {
             messages.push(message);
             self.count.store(messages.len(), Ordering::SeqCst);
         }
+        self.wake_sleeper();
+    }
+
+    fn wake_sleeper(&self) {
         // The worker first says that it sleeps and then counts; we first count and then ask whether
         // it sleeps. Both are sequentially consistent, so one of us sees the other.
         if self.asleep.swap(false, Ordering::SeqCst)
@@ -64,16 +71,19 @@ impl<S, W: Waker> Mailbox<S, W> {
     /// The worker is about to wait; `false` if it must not, because there is mail.
     pub(crate) fn fall_asleep(&self) -> bool {
         self.asleep.store(true, Ordering::SeqCst);
-        if self.count.load(Ordering::SeqCst) == 0 {
+        if self.count.load(Ordering::SeqCst) == 0 && !self.nudge.load(Ordering::SeqCst) {
             return true;
         }
         self.asleep.store(false, Ordering::SeqCst);
         false
     }
 
-    /// The worker has woken.
+    /// The worker has woken, and will ask its application what it wants.
     pub(crate) fn awake(&self) {
         self.asleep.store(false, Ordering::Relaxed);
+        if self.nudge.load(Ordering::SeqCst) {
+            self.nudge.store(false, Ordering::SeqCst);
+        }
     }
 
     /// Swaps the messages into `into`, which must be empty; both keep their memory.
@@ -87,7 +97,12 @@ impl<S, W: Waker> Mailbox<S, W> {
 }
 
 impl<S: Send, W: Waker> Post for Mailbox<S, W> {
-    fn post(&self, id: ExchangeId, answer: OwnedAnswer) {
-        self.post(Message::Answer { id, answer });
+    fn post(&self, id: ExchangeId, late: Late) {
+        self.post(Message::Late { id, late });
+    }
+
+    fn wake(&self) {
+        self.nudge.store(true, Ordering::SeqCst);
+        self.wake_sleeper();
     }
 }

@@ -10,14 +10,21 @@ use std::time::Duration;
 use nova_io::Driver;
 use nova_io::portable::{ListenOptions, Listener, Portable};
 
+use crate::addresses::Addresses;
 use crate::application::Application;
 use crate::balance::Loads;
+use crate::blocking::Pool;
+use crate::buffered::Buffered;
 use crate::counters::Counters;
-use crate::handler::{Buffered, Handler};
+use crate::failures::Failed;
+use crate::handler::Handler;
 use crate::limits::Limits;
 use crate::mailbox::{Mailbox, Message};
+use crate::observe::Responded;
+use crate::report::Report;
+use crate::seen::Hooks;
 use crate::stack::PlainHttp;
-use crate::worker::{Neighbours, Worker};
+use crate::worker::{Neighbours, Settings, Worker};
 
 /// A server that is bound to an address and not running yet.
 ///
@@ -37,6 +44,7 @@ pub struct Server {
     address: SocketAddr,
     workers: usize,
     limits: Limits,
+    hooks: Hooks,
 }
 
 /// Why a server could not start, or ended.
@@ -108,7 +116,7 @@ impl Server {
         let probe = listener(found, false)?;
         let address =
             probe.local_addr().map_err(|source| ServerError::Bind { address: found, source })?;
-        Ok(Self { address, workers: 1, limits: Limits::default() })
+        Ok(Self { address, workers: 1, limits: Limits::default(), hooks: Hooks::default() })
     }
 
     /// How many worker threads, each with a listener of its own. Default 1; zero counts as one.
@@ -123,6 +131,18 @@ impl Server {
         self
     }
 
+    /// Tells `hook` of every exchange that has ended, on the thread of its worker.
+    pub fn on_response(mut self, hook: impl Fn(&Responded<'_>) + Send + Sync + 'static) -> Self {
+        self.hooks.on_response = Some(Arc::new(hook));
+        self
+    }
+
+    /// Tells `hook` of everything that goes wrong, on the thread of its worker.
+    pub fn on_failure(mut self, hook: impl Fn(&Failed) + Send + Sync + 'static) -> Self {
+        self.hooks.on_failure = Some(Arc::new(hook));
+        self
+    }
+
     /// The address that is listened on, with its real port.
     pub fn local_addr(&self) -> SocketAddr {
         self.address
@@ -133,7 +153,7 @@ impl Server {
     where
         H: Handler + Clone + Send + 'static,
     {
-        self.start(handler)?.join()
+        self.start(handler)?.join().map(drop)
     }
 
     /// Starts the workers, each with a copy of `handler`, and returns.
@@ -141,9 +161,10 @@ impl Server {
     where
         H: Handler + Clone + Send + 'static,
     {
-        let handler = Mutex::new(handler);
+        let (handler, pool) = (Mutex::new(handler), Pool::new(&self.limits));
         self.start_with(move |_| {
-            Buffered::new(handler.lock().unwrap_or_else(PoisonError::into_inner).clone())
+            let handler = handler.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            Buffered::with_pool(handler, pool.clone())
         })
     }
 
@@ -163,6 +184,7 @@ impl Server {
         let neighbours = Arc::new(Neighbours {
             loads: Loads::new(self.workers),
             mailboxes: mailboxes.collect(),
+            addresses: Addresses::new(self.limits.connections_per_address),
         });
         let make = Arc::new(make);
         let mut running = Running {
@@ -175,11 +197,11 @@ impl Server {
         };
         for (me, (driver, listener)) in drivers.into_iter().zip(listeners).enumerate() {
             let (neighbours, make) = (neighbours.clone(), make.clone());
-            let (limits, counters) = (self.limits, running.handle.counters[me].clone());
+            let counters = running.handle.counters[me].clone();
+            let settings = Settings { limits: self.limits, counters, hooks: self.hooks.clone() };
             let thread = std::thread::Builder::new().name(format!("nova-{me}")).spawn(move || {
                 let app = make(me);
-                let mut worker =
-                    Worker::new(me, driver, PlainHttp, app, limits, counters, neighbours);
+                let mut worker = Worker::new(me, driver, PlainHttp, app, settings, neighbours);
                 worker.listen(listener)?;
                 worker.run()
             });
@@ -216,7 +238,7 @@ fn listener(address: SocketAddr, reuse_port: bool) -> Result<Listener, ServerErr
 #[derive(Debug)]
 pub struct Running {
     handle: Handle,
-    threads: Vec<JoinHandle<io::Result<()>>>,
+    threads: Vec<JoinHandle<io::Result<Report>>>,
 }
 
 impl Running {
@@ -225,16 +247,22 @@ impl Running {
         self.handle.clone()
     }
 
-    /// Waits until all workers have ended.
-    pub fn join(self) -> Result<(), ServerError> {
-        let mut first = Ok(());
+    /// Waits until all workers have ended, and says what the stop has cost.
+    pub fn join(self) -> Result<Report, ServerError> {
+        let mut all = Ok(Report::default());
         for thread in self.threads {
             let ended = thread.join().unwrap_or_else(|_| {
                 Err(io::Error::other("its thread panicked, which is a defect of the server"))
             });
-            first = first.and(ended);
+            all = all.and_then(|all| ended.map(|report| all.and(report)));
         }
-        first.map_err(ServerError::Worker)
+        all.map_err(ServerError::Worker)
+    }
+
+    /// Stops as [`Handle::stop`] does, and waits for the end.
+    pub fn stop(self, grace: Duration) -> Result<Report, ServerError> {
+        self.handle.stop(grace);
+        self.join()
     }
 }
 

@@ -49,6 +49,14 @@ impl<V> Slots<V> {
         }
     }
 
+    /// As [`Slots::get_mut`], to look at.
+    pub(crate) fn get(&self, key: Key) -> Option<&V> {
+        match self.entries.get(key.slot as usize) {
+            Some(entry) if entry.generation == key.generation => entry.value.as_ref(),
+            _ => None,
+        }
+    }
+
     /// Frees the slot of `key`; the key is never valid again.
     pub(crate) fn remove(&mut self, key: Key) -> Option<V> {
         let entry = self.entries.get_mut(key.slot as usize)?;

@@ -1,6 +1,12 @@
 //! What a connection is made of: a transport and a protocol.
 
-use crate::protocol::{Http1, Protocol};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use nova_io::Time;
+
+use crate::limits::Limits;
+use crate::protocol::{Http, Protocol};
 use crate::transport::{Plain, Transport};
 
 /// Which transport and protocol a new connection begins with.
@@ -10,7 +16,28 @@ pub trait Stack {
     /// What the octets mean.
     type Protocol: Protocol;
     /// Both, for one new connection.
-    fn open(&mut self) -> (Self::Transport, Self::Protocol);
+    fn open(&mut self, opening: &Opening<'_>) -> (Self::Transport, Self::Protocol);
+}
+
+/// What is known of a connection before anything has been read from it.
+#[derive(Clone, Copy, Debug)]
+pub struct Opening<'a> {
+    /// The moment.
+    pub now: Time,
+    /// The server's bounds.
+    pub limits: &'a Limits,
+    /// From where it comes; `None` for Unix sockets.
+    pub peer: Option<SocketAddr>,
+}
+
+impl Opening<'_> {
+    /// An HTTP connection that ends at the age that the bounds allow.
+    pub fn http(&self) -> Http {
+        Http::new(match self.limits.age {
+            Duration::MAX => Time::NEVER,
+            age => self.now + age,
+        })
+    }
 }
 
 /// HTTP/1.1 on plain octets.
@@ -19,9 +46,9 @@ pub struct PlainHttp;
 
 impl Stack for PlainHttp {
     type Transport = Plain;
-    type Protocol = Http1;
+    type Protocol = Http;
 
-    fn open(&mut self) -> (Plain, Http1) {
-        (Plain, Http1::new())
+    fn open(&mut self, opening: &Opening<'_>) -> (Plain, Http) {
+        (Plain, opening.http())
     }
 }

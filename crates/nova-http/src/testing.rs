@@ -9,14 +9,17 @@ use std::time::Duration;
 use nova_io::sim::{Client, Network, Sim};
 use nova_io::{Driver, Wait};
 
+use crate::addresses::Addresses;
 use crate::application::Application;
 use crate::balance::Loads;
+use crate::buffered::Buffered;
 use crate::counters::Counters;
-use crate::handler::{Buffered, Handler};
+use crate::handler::Handler;
 use crate::limits::Limits;
 use crate::mailbox::{Mailbox, Message};
+use crate::seen::Hooks;
 use crate::stack::{PlainHttp, Stack};
-use crate::worker::{Neighbours, Next, Worker};
+use crate::worker::{Neighbours, Next, Settings, Worker};
 
 /// Workers over one simulated network.
 pub struct Bench<S: Stack, A> {
@@ -45,8 +48,11 @@ impl<S: Stack, A: Application> Bench<S, A> {
     ) -> Self {
         let drivers: Vec<_> = (0..count).map(|_| network.driver()).collect();
         let mailboxes = drivers.iter().map(|driver| Arc::new(Mailbox::new(driver.waker())));
-        let neighbours =
-            Arc::new(Neighbours { loads: Loads::new(count), mailboxes: mailboxes.collect() });
+        let neighbours = Arc::new(Neighbours {
+            loads: Loads::new(count),
+            mailboxes: mailboxes.collect(),
+            addresses: Addresses::new(limits.connections_per_address),
+        });
         let counters: Vec<Arc<Counters>> = (0..count).map(|_| Arc::default()).collect();
         let first = network.listener();
         let address = first.local_addr();
@@ -55,8 +61,9 @@ impl<S: Stack, A: Application> Bench<S, A> {
         let workers =
             drivers.into_iter().zip(listeners).enumerate().map(|(me, (driver, listener))| {
                 let (stack, app) = make(me);
-                let (counters, neighbours) = (counters[me].clone(), neighbours.clone());
-                let mut worker = Worker::new(me, driver, stack, app, limits, counters, neighbours);
+                let hooks = Hooks::default();
+                let settings = Settings { limits, counters: counters[me].clone(), hooks };
+                let mut worker = Worker::new(me, driver, stack, app, settings, neighbours.clone());
                 worker.listen(listener).expect("the simulated network listens");
                 worker
             });

@@ -1,6 +1,7 @@
 //! Between the wire and the protocol: nothing (plain), or records to open and seal (TLS).
 
 use std::fmt;
+use std::net::SocketAddr;
 
 /// Turns octets of the wire into octets of the protocol, and back. One value for each connection.
 pub trait Transport: fmt::Debug {
@@ -14,6 +15,12 @@ pub trait Transport: fmt::Debug {
         wire: &'w mut [u8],
         reply: &mut Vec<u8>,
     ) -> Result<Opened<'w>, TransportError>;
+
+    /// The client's address, if the transport knows better than the socket.
+    #[inline]
+    fn source(&self) -> Option<SocketAddr> {
+        None
+    }
 
     /// Seals `plain`. Either gives it back as it is, or appends to `wire` and gives that back.
     fn seal<'b>(&mut self, plain: &'b [u8], wire: &'b mut Vec<u8>) -> &'b [u8];

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use nova_http::testing::Bench;
 use nova_http::{
-    Answered, Buffered, Limits, OwnedAnswer, PlainHttp, Request, Responder, Response, Status,
+    Answered, Buffered, Limits, OwnedAnswer, Phase, PlainHttp, Reason, Request, Responder,
+    Response, Status,
 };
 use nova_io::sim::{Client, ClientState, Network};
 
@@ -199,7 +200,7 @@ fn a_panic_is_contained() {
     assert_eq!(one.state(), ClientState::Ended);
     let answer = ask(&mut bench, &mut other, b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
     assert_eq!(answer, ok("GET /a"));
-    assert_eq!(bench.counters(0).panics.get(), 1);
+    assert_eq!(bench.counters(0).failures.get(Reason::Panicked, Phase::Handler), 1);
 }
 
 /// An application cannot split a response: the injected field is never sent.
@@ -210,7 +211,7 @@ fn an_invalid_answer_becomes_500() {
     let answer = ask(&mut bench, &mut client, b"GET /injection HTTP/1.1\r\nHost: h\r\n\r\n");
     assert_eq!(status(&answer), "500");
     assert!(!answer.contains("Set-Cookie"), "{answer}");
-    assert_eq!(bench.counters(0).invalid_answers.get(), 1);
+    assert_eq!(bench.counters(0).failures.get(Reason::InvalidAnswer, Phase::Handler), 1);
     let answer = ask(&mut bench, &mut client, b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
     assert_eq!(answer, ok("GET /a"), "the connection goes on");
 }
@@ -227,13 +228,13 @@ fn deadlines_end_what_does_not_come() {
     let mut slow_content = bench.connect();
     ask(&mut bench, &mut served, b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
     slow_head.write(b"G");
-    slow_content.write(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n");
+    slow_content.write(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n");
     bench.settle();
     for _ in 0..3 {
-        // Content that goes on coming has until the next silence; a head has no such luck.
+        // Content that goes on coming fast enough has another span; a head has no such luck.
         bench.advance(limits.content_silence / 4);
         slow_head.write(b"E");
-        slow_content.write(b"x");
+        slow_content.write(&[b'x'; 2_500]);
         bench.settle();
     }
     assert_eq!((text(&mut slow_head), text(&mut slow_content)), (String::new(), String::new()));
@@ -241,14 +242,19 @@ fn deadlines_end_what_does_not_come() {
     assert_eq!(status(&text(&mut slow_head)), "408");
     assert_eq!(slow_head.state(), ClientState::Ended);
     assert_eq!(slow_content.state(), ClientState::Open);
-    bench.advance(limits.content_silence);
+    // An octet now and then is too slow.
+    slow_content.write(b"x");
+    bench.advance(limits.content_silence + tick);
     assert_eq!(status(&text(&mut slow_content)), "408");
     assert_eq!((silent.state(), served.state()), (ClientState::Open, ClientState::Open));
     bench.advance(limits.idle);
     assert_eq!((silent.state(), served.state()), (ClientState::Ended, ClientState::Ended));
     assert_eq!((text(&mut silent), text(&mut served)), (String::new(), String::new()));
     assert_eq!(bench.worker(0).connections(), 0);
-    assert_eq!((bench.counters(0).expired.get(), bench.counters(0).idle_expired.get()), (2, 2));
+    let failures = &bench.counters(0).failures;
+    assert_eq!(failures.get(Reason::TimedOut, Phase::Head), 1);
+    assert_eq!(failures.get(Reason::TimedOut, Phase::Content), 1);
+    assert_eq!(bench.counters(0).idle_expired.get(), 2);
 }
 
 /// A head that follows another one has a deadline of its own.
@@ -344,7 +350,7 @@ fn deferred_answers_keep_their_order() {
             while let Some(responder) = open.pop() {
                 let number = responder.id().number;
                 assert_eq!(number as usize, answered + open.len());
-                responder.respond(OwnedAnswer::new(Status::OK, number.to_string().into_bytes()));
+                responder.respond(OwnedAnswer::new(Status::OK, number.to_string())).unwrap();
             }
             answered += open_exchanges.min(7 - answered);
             bench.settle();

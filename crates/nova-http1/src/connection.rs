@@ -135,12 +135,15 @@ impl Connection {
     }
 
     /// Directly after a head with [`BodyLength::Length`]: all of the content as one slice from the
-    /// front of `octets`, if all of it is at hand. The caller forgets so many octets, and the
-    /// request is complete: no content and no end are reported.
+    /// front of `octets`, if all of it is at hand and within the limit. The caller forgets so many
+    /// octets, and the request is complete: no content and no end are reported.
     #[inline]
-    pub fn take_at_hand<'a>(&mut self, octets: &'a [u8]) -> Option<&'a [u8]> {
+    pub fn take_at_hand<'a>(&mut self, octets: &'a [u8], limits: &Limits) -> Option<&'a [u8]> {
         let State::Length { left, after } = self.state else { return None };
         let content = octets.get(..usize::try_from(left).ok()?)?;
+        if left > limits.content_bytes {
+            return None;
+        }
         self.state = after.state();
         Some(content)
     }
@@ -201,9 +204,6 @@ impl Connection {
         let after = After::of(head.persistence);
         self.state = match head.body {
             BodyLength::None => after.state(),
-            BodyLength::Length(length) if length > limits.content_bytes => {
-                return self.fail(Fault::ContentTooLarge);
-            }
             BodyLength::Length(left) => State::Length { left, after },
             BodyLength::Chunked => State::Chunked { decoder: Decoder::new(), after },
         };
@@ -218,6 +218,10 @@ impl Connection {
     ) -> Result<Step<'a>, PeerError> {
         match self.state {
             State::Head { .. } => self.receive_head(octets, reader, limits),
+            // Not with the head: whoever serves the request may allow more (or less) for it.
+            State::Length { left, .. } if left > limits.content_bytes => {
+                self.fail(Fault::ContentTooLarge)
+            }
             State::Length { .. } if octets.is_empty() => Ok(Step { consumed: 0, event: None }),
             State::Length { left, after } => {
                 let len = usize::try_from(left).map_or(octets.len(), |left| left.min(octets.len()));

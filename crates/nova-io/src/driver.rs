@@ -142,6 +142,11 @@ pub trait Driver {
     /// The moment of the last turn (after its wait), or of the driver's making before the first.
     fn now(&self) -> Time;
 
+    /// The moment right now, for whoever wants to know how long something in this turn has taken.
+    fn read_clock(&self) -> Time {
+        self.now()
+    }
+
     /// Seconds since 1970-01-01T00:00:00Z at the last turn, for the `Date` field.
     fn unix_seconds(&self) -> u64;
 

@@ -4,22 +4,26 @@
 //! sent to [`Cx::out`]. It never sees a socket. What it wants next it says through [`Protocol::flow`]
 //! and [`Protocol::awaits`], and the connection and the worker act on that.
 
+mod http;
 mod http1;
 mod tunnel;
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use nova_http1::HeadReader;
 use nova_http1::response::DateField;
 use nova_io::{Key, Time};
 
-use crate::answer::OwnedAnswer;
 use crate::application::Application;
-use crate::counters::Counters;
-use crate::exchange::{ExchangeId, Gone, Post};
+use crate::exchange::{Exchange, ExchangeId, Gone};
+use crate::failures::{Phase, Reason};
 use crate::limits::Limits;
+use crate::remote::Post;
+use crate::seen::Seen;
 
+pub use http::Http;
 pub use http1::Http1;
 pub use tunnel::Tunnel;
 
@@ -34,20 +38,28 @@ pub trait Protocol: fmt::Debug {
     /// anything.
     fn end_of_stream<A: Application>(&mut self, rest: usize, cx: &mut Cx<'_, A>);
 
-    /// A deferred exchange has got its answer; `false` if there is no such exchange (any more).
-    fn answer<A: Application>(
+    /// Lends an open exchange to `call`, which is the application's or acts for it; `false` if there
+    /// is no such exchange (any more).
+    fn lend<A: Application>(
         &mut self,
         number: u32,
-        answer: &OwnedAnswer,
         cx: &mut Cx<'_, A>,
+        call: impl FnOnce(&mut A, &mut Exchange<'_>),
     ) -> bool;
 
     /// What was sent has left; exchanges that write in pieces may go on.
     fn writable<A: Application>(&mut self, cx: &mut Cx<'_, A>);
 
-    /// The deadline of [`Protocol::awaits`] has passed. Not called for [`Awaits::Request`], where the
-    /// connection is simply closed.
+    /// Whether [`Protocol::writable`] should be called as soon as there is room.
+    fn wants_room(&self) -> bool;
+
+    /// A deadline has passed: that of [`Protocol::awaits`] or [`Protocol::deadline`]. Not called for
+    /// [`Awaits::Request`], where the connection is simply closed.
     fn expired<A: Application>(&mut self, cx: &mut Cx<'_, A>);
+
+    /// Gives up what is open with an answer that says why, if one can still be given; else
+    /// [`Protocol::flow`] will say [`Flow::Reset`].
+    fn shed<A: Application>(&mut self, cx: &mut Cx<'_, A>);
 
     /// The connection is gone: open exchanges are told so.
     fn gone<A: Application>(&mut self, why: Gone, cx: &mut Cx<'_, A>);
@@ -60,6 +72,15 @@ pub trait Protocol: fmt::Debug {
 
     /// What the connection waits for, which decides its deadline.
     fn awaits(&self) -> Awaits;
+
+    /// A deadline beside that of [`Protocol::awaits`], which the open exchanges have.
+    fn deadline(&self) -> Time;
+
+    /// How far it has come, for reports of failures.
+    fn phase(&self) -> Phase;
+
+    /// Octets that open exchanges hold in memory: answers that wait, content that is collected.
+    fn held(&self) -> usize;
 }
 
 /// What a protocol wants after it has read what it could.
@@ -90,6 +111,8 @@ pub enum Awaits {
     Content,
     /// The application. Its time is not the client's fault.
     Application,
+    /// Octets of a tunnel, in any direction.
+    Tunnel,
 }
 
 /// What a protocol works with during a call.
@@ -99,6 +122,8 @@ pub struct Cx<'w, A> {
     pub now: Time,
     /// The connection.
     pub key: Key,
+    /// The client, as far as it is known.
+    pub peer: Option<&'w SocketAddr>,
     /// Who answers.
     pub app: &'w mut A,
     /// Where octets for the peer go; they are sent when the call is over.
@@ -121,6 +146,12 @@ impl<A> Cx<'_, A> {
     pub fn exchange(&self, number: u32) -> ExchangeId {
         ExchangeId { worker: self.tools.worker, connection: self.key, number }
     }
+
+    /// Counts, tells and logs a failure of this connection.
+    #[cold]
+    pub fn fail(&self, reason: Reason, phase: Phase) {
+        self.tools.seen.fail(self.now, reason, phase, Some(self.key), self.peer.copied());
+    }
 }
 
 /// What all connections of a worker share.
@@ -129,8 +160,8 @@ pub struct Tools {
     pub worker: u16,
     /// The server's bounds.
     pub limits: Limits,
-    /// The worker's counters.
-    pub counters: Arc<Counters>,
+    /// What is counted and who is told.
+    pub seen: Seen,
     /// The worker's mailbox, for deferred answers.
     pub post: Arc<dyn Post>,
     /// The `Date` field line of this second.

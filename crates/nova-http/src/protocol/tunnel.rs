@@ -2,16 +2,21 @@
 //!
 //! It is one exchange whose content never has a framing: what arrives is the application's content,
 //! as far as it grants credit; what it writes leaves as it is. Limits, credit, deadlines and counters
-//! are those of every other connection.
+//! are those of every other connection. It ends when the application has finished, or after it has
+//! been told of the end of the client's stream.
 
 use std::sync::Arc;
 
 use nova_http1::Fields;
+use nova_io::Time;
 
 use super::{Awaits, Cx, Flow, Protocol};
-use crate::answer::{Answer, OwnedAnswer, Prepared, Status};
+use crate::answer::Answer;
 use crate::application::Application;
-use crate::exchange::{Exchange, ExchangeError, Gone, Outlet, Post, Written};
+use crate::exchange::{Exchange, ExchangeError, Gone, Outlet, Written};
+use crate::failures::{Phase, Reason};
+use crate::remote::{Post, Remote};
+use crate::seen::guard;
 
 /// The state of a tunnel.
 #[derive(Debug)]
@@ -21,29 +26,53 @@ pub struct Tunnel {
     credit: u64,
     /// The peer has ended its direction, and the application knows.
     ended: bool,
-    /// The application has ended ours.
-    finished: bool,
+    /// What has become of our direction.
+    ours: Ours,
     /// A write came up short; the application is told when there is room.
     wants_room: bool,
     /// So much waits to be sent that nothing more is read.
     congested: bool,
 }
 
+/// Our direction of a tunnel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ours {
+    Open,
+    /// The application has ended it.
+    Finished,
+    /// The application, or a bound, has given it up.
+    Cut,
+}
+
 impl Tunnel {
     /// The tunnel that the exchange `number` has become, with the credit it had left.
     pub const fn new(number: u32, credit: u64) -> Self {
-        Self { number, credit, ended: false, finished: false, wants_room: false, congested: false }
+        let ours = Ours::Open;
+        Self { number, credit, ended: false, ours, wants_room: false, congested: false }
     }
 
-    fn lend<A: Application>(
+    fn call<A: Application>(
         &mut self,
         cx: &mut Cx<'_, A>,
         call: impl FnOnce(&mut A, &mut Exchange<'_>),
     ) {
         let id = cx.exchange(self.number);
-        let room = cx.tools.limits.unsent_bytes.saturating_sub(cx.unsent);
-        let mut side = Side { tunnel: self, out: cx.out, room, post: &cx.tools.post };
-        call(cx.app, &mut Exchange::new(id, &mut side));
+        let limit = cx.tools.limits.unsent_bytes.saturating_sub(cx.unsent);
+        let (post, peer) = (&cx.tools.post, cx.peer);
+        let mut side = Side { tunnel: self, out: cx.out, limit, post };
+        let well = guard("tunnel", || call(cx.app, &mut Exchange::new(id, peer, &mut side)));
+        if !well {
+            cx.fail(Reason::Panicked, Phase::Tunnel);
+            self.cut(Gone::Aborted, cx);
+        }
+    }
+
+    fn cut<A: Application>(&mut self, why: Gone, cx: &mut Cx<'_, A>) {
+        if self.ours == Ours::Open {
+            self.ours = Ours::Cut;
+            let id = cx.exchange(self.number);
+            guard("gone", || cx.app.gone(id, why));
+        }
     }
 }
 
@@ -51,11 +80,11 @@ impl Protocol for Tunnel {
     fn receive<A: Application>(&mut self, octets: &mut [u8], cx: &mut Cx<'_, A>) -> usize {
         let mut at = 0;
         // The application may grant more with every piece that it gets.
-        while at < octets.len() && self.credit > 0 && !self.finished && !cx.congested() {
+        while at < octets.len() && self.credit > 0 && self.ours == Ours::Open && !cx.congested() {
             let credit = usize::try_from(self.credit).unwrap_or(usize::MAX);
             let count = (octets.len() - at).min(credit);
             self.credit -= count as u64;
-            self.lend(cx, |app, exchange| app.content(exchange, &octets[at..at + count]));
+            self.call(cx, |app, exchange| app.content(exchange, &octets[at..at + count]));
             at += count;
         }
         self.congested = cx.congested();
@@ -64,35 +93,53 @@ impl Protocol for Tunnel {
 
     fn end_of_stream<A: Application>(&mut self, _rest: usize, cx: &mut Cx<'_, A>) {
         if !std::mem::replace(&mut self.ended, true) {
-            self.lend(cx, |app, exchange| app.end(exchange));
+            self.call(cx, |app, exchange| app.end(exchange));
         }
     }
 
-    fn answer<A: Application>(&mut self, _: u32, _: &OwnedAnswer, _: &mut Cx<'_, A>) -> bool {
-        false
+    fn lend<A: Application>(
+        &mut self,
+        number: u32,
+        cx: &mut Cx<'_, A>,
+        call: impl FnOnce(&mut A, &mut Exchange<'_>),
+    ) -> bool {
+        let open = number == self.number && self.ours == Ours::Open;
+        if open {
+            self.call(cx, call);
+        }
+        open
     }
 
     fn writable<A: Application>(&mut self, cx: &mut Cx<'_, A>) {
         if std::mem::take(&mut self.wants_room) {
-            self.lend(cx, |app, exchange| app.writable(exchange));
+            self.call(cx, |app, exchange| app.writable(exchange));
         }
     }
 
-    fn expired<A: Application>(&mut self, _: &mut Cx<'_, A>) {
-        self.finished = true;
+    fn wants_room(&self) -> bool {
+        self.wants_room && self.ours == Ours::Open
+    }
+
+    fn expired<A: Application>(&mut self, cx: &mut Cx<'_, A>) {
+        cx.fail(Reason::TimedOut, Phase::Tunnel);
+        self.cut(Gone::Expired, cx);
+    }
+
+    fn shed<A: Application>(&mut self, cx: &mut Cx<'_, A>) {
+        cx.fail(Reason::Shed, Phase::Tunnel);
+        self.cut(Gone::Shed, cx);
     }
 
     fn gone<A: Application>(&mut self, why: Gone, cx: &mut Cx<'_, A>) {
-        if !self.finished {
-            cx.app.gone(cx.exchange(self.number), why);
-        }
+        self.cut(why, cx);
     }
 
     fn stop(&mut self) {}
 
     fn flow(&self) -> Flow {
         match self {
-            Self { finished: true, .. } => Flow::End,
+            Self { ours: Ours::Cut, .. } => Flow::Reset,
+            Self { ours: Ours::Finished, .. } => Flow::End,
             Self { congested: true, .. } => Flow::Room,
             Self { credit: 0, .. } => Flow::Hold,
             _ => Flow::More,
@@ -100,7 +147,19 @@ impl Protocol for Tunnel {
     }
 
     fn awaits(&self) -> Awaits {
-        Awaits::Application
+        Awaits::Tunnel
+    }
+
+    fn deadline(&self) -> Time {
+        Time::NEVER
+    }
+
+    fn phase(&self) -> Phase {
+        Phase::Tunnel
+    }
+
+    fn held(&self) -> usize {
+        0
     }
 }
 
@@ -108,7 +167,7 @@ impl Protocol for Tunnel {
 struct Side<'a> {
     tunnel: &'a mut Tunnel,
     out: &'a mut Vec<u8>,
-    room: usize,
+    limit: usize,
     post: &'a Arc<dyn Post>,
 }
 
@@ -117,34 +176,44 @@ impl Outlet for Side<'_> {
         Err(ExchangeError::AnsweredAlready)
     }
 
-    fn answer_prepared(&mut self, _: &Prepared) -> Result<(), ExchangeError> {
-        Err(ExchangeError::AnsweredAlready)
-    }
-
-    fn interim(&mut self, _: Status, _: Fields<'_>) -> Result<bool, ExchangeError> {
-        Err(ExchangeError::AnsweredAlready)
-    }
-
     fn grant(&mut self, octets: u64) {
         self.tunnel.credit = self.tunnel.credit.saturating_add(octets);
     }
 
     fn write(&mut self, octets: &[u8]) -> Result<Written, ExchangeError> {
-        if self.tunnel.finished {
+        if self.tunnel.ours != Ours::Open {
             return Err(ExchangeError::AnsweredAlready);
         }
-        let count = octets.len().min(self.room.saturating_sub(self.out.len()));
+        let count = octets.len().min(self.room());
         self.out.extend_from_slice(&octets[..count]);
         self.tunnel.wants_room |= count < octets.len();
         Ok(Written { octets: count })
     }
 
-    fn finish(&mut self) -> Result<(), ExchangeError> {
-        self.tunnel.finished = true;
+    fn room(&self) -> usize {
+        self.limit.saturating_sub(self.out.len())
+    }
+
+    fn finish(&mut self, _: Fields<'_>) -> Result<(), ExchangeError> {
+        self.tunnel.ours = Ours::Finished;
         Ok(())
     }
 
-    fn defer(&mut self) -> Arc<dyn Post> {
-        self.post.clone()
+    fn abort(&mut self) {
+        self.tunnel.ours = Ours::Cut;
+    }
+
+    fn promise(&mut self) {}
+
+    fn defer(&mut self) -> (Arc<dyn Post>, Arc<Remote>) {
+        (self.post.clone(), Arc::new(Remote::new(self.limit)))
+    }
+
+    fn ended(&self) -> bool {
+        self.tunnel.ours != Ours::Open
+    }
+
+    fn wait_for_room(&mut self) {
+        self.tunnel.wants_room = true;
     }
 }

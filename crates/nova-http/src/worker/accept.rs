@@ -4,13 +4,15 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use nova_io::{Driver, Time};
+use nova_io::{Driver, Key, Time};
 
 use super::Worker;
 use crate::application::Application;
 use crate::connection::Connection;
+use crate::failures::{Phase, Reason};
 use crate::mailbox::Message;
-use crate::stack::Stack;
+use crate::seen::guard;
+use crate::stack::{Opening, Stack};
 
 /// After accepting has failed for want of descriptors, it is tried again this much later; also when
 /// a connection ends.
@@ -28,40 +30,68 @@ pub(super) enum Accepting {
 
 impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
     pub(super) fn accepted(&mut self, socket: D::Socket, peer: Option<SocketAddr>) {
-        self.tools.counters.accepted.add(1);
+        self.tools.seen.counters.accepted.add(1);
+        if let Some(peer) = peer
+            && !self.neighbours.addresses.admit(peer.ip())
+        {
+            let now = self.driver.now();
+            return self.tools.seen.fail(now, Reason::Crowded, Phase::Accept, None, Some(peer));
+        }
         let target = self.neighbours.loads.place(self.me);
         if target == self.me {
             self.adopt(socket, peer);
         } else {
-            self.tools.counters.handed_over.add(1);
+            self.tools.seen.counters.handed_over.add(1);
             self.neighbours.mailboxes[target].post(Message::Adopt { socket, peer });
         }
     }
 
     pub(super) fn adopt(&mut self, socket: D::Socket, peer: Option<SocketAddr>) {
         if self.stopping.is_some() {
-            return self.neighbours.loads.ended(self.me);
+            return self.not_adopted(peer);
         }
         let key = self.connections.next_key();
         if let Err(error) = self.driver.adopt(key, socket) {
             tracing::warn!(%error, "a connection could not be registered");
-            self.tools.counters.accept_failures.add(1);
-            return self.neighbours.loads.ended(self.me);
+            self.tools.seen.counters.accept_failures.add(1);
+            return self.not_adopted(peer);
         }
-        let (transport, protocol) = self.stack.open();
         let (now, limits) = (self.driver.now(), &self.tools.limits);
+        let (transport, protocol) = self.stack.open(&Opening { now, limits, peer });
         self.connections.insert(Connection::new(transport, protocol, now, limits));
-        self.tools.counters.connections.add(1);
-        self.app.connected(key, peer);
+        let slot = key.slot as usize;
+        if self.peers.len() <= slot {
+            self.peers.resize(slot + 1, None);
+        }
+        self.peers[slot] = peer;
+        if self.neighbours.addresses.counts() {
+            self.admitted.insert(key.slot, peer);
+        }
+        self.tools.seen.counters.connections.add(1);
+        guard("connected", || self.app.connected(key, peer));
         self.file_deadline(key);
         if self.connections.len() >= self.tools.limits.connections {
             self.pause_accepting(Accepting::Full);
         }
     }
 
+    fn not_adopted(&self, peer: Option<SocketAddr>) {
+        self.neighbours.loads.ended(self.me);
+        if let Some(peer) = peer {
+            self.neighbours.addresses.ended(peer.ip());
+        }
+    }
+
+    /// The connection has ended: its address has room for another one.
+    pub(super) fn forget_address(&mut self, key: Key) {
+        if let Some(Some(peer)) = self.admitted.remove(&key.slot) {
+            self.neighbours.addresses.ended(peer.ip());
+        }
+    }
+
     pub(super) fn accept_failed(&mut self, error: &io::Error) {
         tracing::warn!(%error, "accepting connections failed");
-        self.tools.counters.accept_failures.add(1);
+        self.tools.seen.counters.accept_failures.add(1);
         self.pause_accepting(Accepting::Failed(self.driver.now() + ACCEPT_PAUSE));
     }
 

@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use nova_http::testing::Bench;
 use nova_http::{
-    Answer, Application, Exchange, ExchangeId, Fields, Gone, Incoming, Limits, OwnedAnswer,
-    RequestHead, Responder, Stack, Status,
+    Answer, Application, Exchange, ExchangeId, Fields, Gone, Incoming, Limits, Opening,
+    OwnedAnswer, RequestHead, Responder, Stack, Status,
 };
 use nova_io::sim::{ClientState, Network};
 
@@ -28,7 +28,7 @@ impl Stack for ToyOverRecords {
     type Transport = Record;
     type Protocol = Toy;
 
-    fn open(&mut self) -> (Record, Toy) {
+    fn open(&mut self, _: &Opening<'_>) -> (Record, Toy) {
         (Record::default(), Toy::new())
     }
 }
@@ -54,7 +54,7 @@ impl Application for Interleaving {
                 let later = self.later.take().expect("/later came before");
                 // From another thread, as deferred answers do.
                 std::thread::spawn(move || {
-                    later.respond(OwnedAnswer::new(Status::OK, *b"released"));
+                    later.respond(OwnedAnswer::new(Status::OK, "released")).unwrap();
                 })
                 .join()
                 .unwrap();
@@ -179,7 +179,7 @@ fn a_reset_ends_every_open_exchange() {
         let app = bench.worker(0).application();
         app.gone.sort_by_key(|gone| gone.0);
         assert_eq!(app.gone, [(1, Gone::Reset), (2, Gone::Reset)], "seed {seed}");
-        app.later.take().unwrap().respond(OwnedAnswer::new(Status::OK, *b"too late"));
+        let _ = app.later.take().unwrap().respond(OwnedAnswer::new(Status::OK, "too late"));
         bench.settle();
         assert_eq!(bench.counters(0).late_answers.get(), 1, "seed {seed}");
         assert_eq!(bench.worker(0).spilled_bytes(), 0, "seed {seed}");

@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use nova_http::{
     Answer, Application, Awaits, Cx, Exchange, ExchangeError, Fields, Flow, Gone, Incoming, Method,
-    Outlet, OwnedAnswer, Post, Prepared, Protocol, RequestHead, Status, Target, TargetForm, Tunnel,
-    Version, Written,
+    Outlet, Phase, Post, Protocol, Remote, RequestHead, Target, TargetForm, Tunnel, Version,
 };
+use nova_io::Time;
 
 const OPEN: u8 = 0;
 const CONTENT: u8 = 1;
@@ -84,28 +84,14 @@ impl Outlet for Side<'_> {
         Ok(())
     }
 
-    fn answer_prepared(&mut self, _: &Prepared) -> Result<(), ExchangeError> {
-        Err(ExchangeError::Unsupported)
-    }
-
-    fn interim(&mut self, _: Status, _: Fields<'_>) -> Result<bool, ExchangeError> {
-        Ok(false)
-    }
-
     fn grant(&mut self, octets: u64) {
         self.exchange.credit += octets;
     }
 
-    fn write(&mut self, _: &[u8]) -> Result<Written, ExchangeError> {
-        Err(ExchangeError::Unsupported)
-    }
+    fn promise(&mut self) {}
 
-    fn finish(&mut self) -> Result<(), ExchangeError> {
-        Err(ExchangeError::Unsupported)
-    }
-
-    fn defer(&mut self) -> Arc<dyn Post> {
-        self.post.clone()
+    fn defer(&mut self) -> (Arc<dyn Post>, Arc<Remote>) {
+        (self.post.clone(), Arc::new(Remote::new(1_024)))
     }
 }
 
@@ -116,7 +102,7 @@ fn lend<A: Application>(
 ) {
     let id = cx.exchange(exchange.number);
     let mut side = Side { exchange, out: cx.out, post: &cx.tools.post };
-    call(cx.app, &mut Exchange::new(id, &mut side));
+    call(cx.app, &mut Exchange::new(id, cx.peer, &mut side));
 }
 
 fn head(path: &[u8]) -> RequestHead<'_> {
@@ -177,20 +163,21 @@ impl Protocol for Toy {
         }
     }
 
-    fn answer<A: Application>(
+    fn lend<A: Application>(
         &mut self,
         number: u32,
-        answer: &OwnedAnswer,
         cx: &mut Cx<'_, A>,
+        call: impl FnOnce(&mut A, &mut Exchange<'_>),
     ) -> bool {
-        let Self::Frames(open) = self else { return false };
+        let open = match self {
+            Self::Tunnel(tunnel) => return tunnel.lend(number, cx, call),
+            Self::Frames(open) => open,
+        };
         let Some(at) = open.iter().position(|exchange| exchange.number == number) else {
             return false;
         };
-        lend(&mut open[at], cx, |_, exchange| {
-            answer.lend(|answer| exchange.respond(answer)).unwrap();
-        });
-        open.remove(at);
+        lend(&mut open[at], cx, call);
+        open.retain(|exchange| !exchange.answered);
         true
     }
 
@@ -200,7 +187,13 @@ impl Protocol for Toy {
         }
     }
 
+    fn wants_room(&self) -> bool {
+        matches!(self, Self::Tunnel(tunnel) if tunnel.wants_room())
+    }
+
     fn expired<A: Application>(&mut self, _: &mut Cx<'_, A>) {}
+
+    fn shed<A: Application>(&mut self, _: &mut Cx<'_, A>) {}
 
     fn gone<A: Application>(&mut self, why: Gone, cx: &mut Cx<'_, A>) {
         match self {
@@ -228,5 +221,17 @@ impl Protocol for Toy {
             Self::Frames(_) => Awaits::Application,
             Self::Tunnel(tunnel) => tunnel.awaits(),
         }
+    }
+
+    fn deadline(&self) -> Time {
+        Time::NEVER
+    }
+
+    fn phase(&self) -> Phase {
+        Phase::Handler
+    }
+
+    fn held(&self) -> usize {
+        0
     }
 }

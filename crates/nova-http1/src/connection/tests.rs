@@ -289,7 +289,7 @@ fn content_above_its_limit_is_refused_before_any_of_it() {
     let fits = post("Content-Length: 5\r\n", "hello");
     assert_eq!(understood_within(&fits, &limits), ["POST /", "= hello", "end", "idle"]);
     let too_long = post("Content-Length: 6\r\n", "hello!");
-    assert_eq!(understood_within(&too_long, &limits), ["ContentTooLarge", "failed"]);
+    assert_eq!(understood_within(&too_long, &limits), ["POST /", "ContentTooLarge", "failed"]);
     let chunks = post("Transfer-Encoding: chunked\r\n", "5\r\nhello\r\n1\r\n!\r\n0\r\n\r\n");
     let expected = ["POST /", "= hello", "ContentTooLarge", "failed"];
     assert_eq!(understood_within(&chunks, &limits), expected);
@@ -303,10 +303,10 @@ fn content_that_is_at_hand_is_taken_at_once() {
     let step = connection.receive(octets, &mut reader, &LIMITS).expect("no fault");
     let rest = &octets[step.consumed..];
     assert_eq!(connection.content_left(), ContentLeft::Known(5));
-    assert_eq!(connection.take_at_hand(&rest[..4]), None, "not all of it is at hand");
-    assert_eq!(connection.take_at_hand(rest), Some(&b"hello"[..]));
+    assert_eq!(connection.take_at_hand(&rest[..4], &LIMITS), None, "not all of it is at hand");
+    assert_eq!(connection.take_at_hand(rest, &LIMITS), Some(&b"hello"[..]));
     assert!(connection.idle());
-    assert_eq!(connection.take_at_hand(rest), None, "there is no content any more");
+    assert_eq!(connection.take_at_hand(rest, &LIMITS), None, "there is no content any more");
     let step = connection.receive(&rest[5..], &mut reader, &LIMITS).expect("no fault");
     assert!(matches!(step.event, Some(Event::Head(_))), "no end is reported");
     assert_eq!(step.consumed, GET.len());
@@ -315,7 +315,7 @@ fn content_that_is_at_hand_is_taken_at_once() {
 #[test]
 fn content_that_is_at_hand_may_be_the_last() {
     let mut connection = Connection { state: State::Length { left: 5, after: After::Nothing } };
-    assert_eq!(connection.take_at_hand(b"hello"), Some(&b"hello"[..]));
+    assert_eq!(connection.take_at_hand(b"hello", &LIMITS), Some(&b"hello"[..]));
     assert!(connection.is_closed());
 }
 

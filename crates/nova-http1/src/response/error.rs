@@ -28,6 +28,8 @@ pub enum AnswerError {
     ContentNotAllowed,
     /// A 2xx answer to CONNECT.
     Tunnel,
+    /// A tunnel with the wrong status, without the name of its protocol, or that nobody asked for.
+    NotTunnel,
     /// A trailer field that belongs to the head.
     Trailer,
 }
@@ -68,6 +70,10 @@ impl AnswerError {
             }
             Self::Tunnel => {
                 "2xx to CONNECT opens a tunnel: answer 501 or 405, or accept the tunnel as one"
+            }
+            Self::NotTunnel => {
+                "a tunnel begins with 101 and an Upgrade field, or with 2xx to CONNECT, and only if \
+                 the client has asked for it"
             }
             Self::Trailer => "this field cannot be a trailer: send it with the head",
         }

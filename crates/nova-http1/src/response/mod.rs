@@ -6,6 +6,7 @@
 //! | [`encode`] | the head of a final answer; says what content may follow |
 //! | [`encode_prepared`] | an answer whose parts were checked before |
 //! | [`interim()`] | 100, 103 and other interim answers |
+//! | [`tunnel()`] | 101 or 2xx to CONNECT: the last head of a connection that is HTTP no longer |
 //! | [`refuse()`] | a small complete answer to what cannot be served |
 //! | [`chunked::encode`](crate::chunked::encode) | content of unknown length |
 
@@ -18,6 +19,7 @@ mod lines;
 mod prepared;
 mod refuse;
 mod status;
+mod tunnel;
 
 pub use asked::Asked;
 pub use date::{DateField, imf_fixdate};
@@ -28,6 +30,7 @@ pub(crate) use lines::{append_line, check};
 pub use prepared::{Prepared, encode_prepared, encode_prepared_head};
 pub use refuse::refuse;
 pub use status::Status;
+pub use tunnel::tunnel;
 
 use crate::{Fields, Persistence};
 use lines::Noted;

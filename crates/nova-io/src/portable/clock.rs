@@ -31,6 +31,11 @@ impl Clock {
         }
     }
 
+    /// The moment right now, without noting it.
+    pub(super) fn read(&self) -> Time {
+        Time::ZERO + self.birth.elapsed()
+    }
+
     pub(super) const fn now(&self) -> Time {
         self.now
     }

@@ -176,6 +176,10 @@ impl Driver for Portable {
         self.clock.now()
     }
 
+    fn read_clock(&self) -> Time {
+        self.clock.read()
+    }
+
     fn unix_seconds(&self) -> u64 {
         self.clock.unix_seconds()
     }

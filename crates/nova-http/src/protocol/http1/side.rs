@@ -1,70 +1,50 @@
-//! One exchange's side of an HTTP/1.1 connection: what the application may do to it.
+//! One exchange's side of an HTTP/1.1 connection: an exchange with all that its callbacks need, and
+//! how they are called.
 
+use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use nova_http1::Fields;
 use nova_http1::connection::ContentLeft;
-use nova_http1::response::{self, AnswerHead, Asked, ContentInfo, DateField, MaySend, Sent};
-use nova_io::Key;
+use nova_http1::response::DateField;
+use nova_io::{Key, Time};
 
-use crate::answer::{Answer, Prepared, Status};
-use crate::counters::Counters;
-use crate::exchange::{Exchange, ExchangeError, ExchangeId, Outlet, Post, Written};
+use super::open::{Open, Stage, Stream};
+use super::source::Source;
+use crate::Application;
+use crate::answer::{Answer, Status};
+use crate::exchange::{Exchange, ExchangeId, Gone, Outlet};
+use crate::failures::{Phase, Reason};
 use crate::limits::Limits;
-
-/// An exchange: what must be known of its request until it is answered.
-#[derive(Debug)]
-pub(super) struct Open {
-    pub(super) number: u32,
-    pub(super) asked: Asked,
-    pub(super) stage: Stage,
-    /// Octets of content that the application is willing to get.
-    pub(super) credit: u64,
-    /// The client waits for 100 (Continue) before it sends its content (RFC 9110 §10.1.1).
-    pub(super) expects_continue: bool,
-}
-
-/// How far an exchange has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stage {
-    /// The application has it.
-    Open,
-    /// The application has promised an answer.
-    Deferred,
-    /// The final answer has been encoded.
-    Answered {
-        /// Whether the connection goes on after it.
-        persistent: bool,
-    },
-}
-
-impl Open {
-    pub(super) fn new(number: u32, asked: Asked, expects_continue: bool) -> Self {
-        Self { number, asked, stage: Stage::Open, credit: 0, expects_continue }
-    }
-
-    pub(super) fn answered(&self) -> bool {
-        matches!(self.stage, Stage::Answered { .. })
-    }
-
-    /// Whether an answer has said that it is the last one.
-    pub(super) fn last(&self) -> bool {
-        self.stage == Stage::Answered { persistent: false }
-    }
-}
+use crate::remote::Post;
+use crate::seen::{Seen, guard};
 
 /// What all exchanges of a connection share during a call.
 #[derive(Clone, Copy)]
 pub(super) struct Shared<'a> {
     pub(super) worker: u16,
     pub(super) key: Key,
+    pub(super) peer: Option<&'a SocketAddr>,
+    pub(super) now: Time,
+    /// Octets of earlier turns that the peer has not taken yet.
+    pub(super) unsent: usize,
     pub(super) limits: &'a Limits,
-    pub(super) counters: &'a Counters,
+    pub(super) seen: &'a Seen,
     pub(super) post: &'a Arc<dyn Post>,
     pub(super) date: &'a DateField,
-    /// The server stops, and this is the connection's newest exchange.
+    /// The answer to the connection's newest exchange is to be the last one.
     pub(super) closing: bool,
+}
+
+impl Shared<'_> {
+    #[cold]
+    pub(super) fn fail(&self, reason: Reason, phase: Phase) {
+        self.seen.fail(self.now, reason, phase, Some(self.key), self.peer.copied());
+    }
+
+    pub(super) fn id(&self, number: u32) -> ExchangeId {
+        ExchangeId { worker: self.worker, connection: self.key, number }
+    }
 }
 
 /// An exchange with everything that its callbacks need.
@@ -80,38 +60,54 @@ pub(super) struct Side<'a> {
 }
 
 impl Side<'_> {
-    /// Lends the exchange to a callback. A panic ends the exchange with 500 and then the
-    /// connection; the application goes on with its other exchanges.
+    /// Lends the exchange to a callback. A panic ends the exchange, with 500 and then the end of the
+    /// connection, or with a reset if the head of its answer has left in an earlier call; the
+    /// application goes on with its other exchanges.
     #[inline]
-    pub(super) fn call(&mut self, callback: impl FnOnce(&mut Exchange<'_>)) {
-        let id = ExchangeId {
-            worker: self.shared.worker,
-            connection: self.shared.key,
-            number: self.open.number,
-        };
-        let mark = self.out.len();
+    pub(super) fn call<A: Application>(
+        &mut self,
+        app: &mut A,
+        callback: impl FnOnce(&mut A, &mut Exchange<'_>),
+    ) {
+        let id = self.shared.id(self.open.number);
+        let (mark, begun) = (self.out.len(), !self.open.unanswered());
         let outcome = {
-            let mut exchange = Exchange::new(id, self);
-            catch_unwind(AssertUnwindSafe(|| callback(&mut exchange)))
+            let mut exchange = Exchange::new(id, self.shared.peer, self);
+            catch_unwind(AssertUnwindSafe(|| callback(app, &mut exchange)))
         };
         if outcome.is_err() {
-            tracing::error!(?id, "the application panicked; the request is answered with 500");
-            self.shared.counters.panics.add(1);
-            if !self.open.answered() {
-                self.out.truncate(mark);
-                self.shared.closing = true;
-                self.give_up();
-            }
+            self.panicked(app, id, mark, begun);
         }
     }
 
-    /// After the last callback of a request: an exchange that is neither answered nor deferred is
+    #[cold]
+    fn panicked<A: Application>(&mut self, app: &mut A, id: ExchangeId, mark: usize, begun: bool) {
+        let phase = if begun { Phase::Answer } else { Phase::Handler };
+        self.shared.fail(Reason::Panicked, phase);
+        if self.open.ended() {
+            return;
+        }
+        guard("gone", || app.gone(id, Gone::Aborted));
+        if begun {
+            self.cut(Gone::Aborted);
+        } else {
+            // Whatever this call has written is taken back: nothing of it has left.
+            self.out.truncate(mark);
+            self.open.stage = Stage::Open;
+            self.drop_source();
+            self.shared.closing = true;
+            self.give_up();
+        }
+    }
+
+    /// After the last callback of a request: an exchange that is neither answered nor promised is
     /// answered with 500, so that its client does not wait for nothing.
     #[inline]
-    pub(super) fn demand_answer(&mut self) {
+    pub(super) fn demand_answer<A: Application>(&mut self, app: &mut A) {
         if self.open.stage == Stage::Open {
-            tracing::error!(number = self.open.number, "a request was left without an answer");
-            self.shared.counters.unanswered.add(1);
+            self.shared.fail(Reason::Unanswered, Phase::Handler);
+            let id = self.shared.id(self.open.number);
+            guard("gone", || app.gone(id, Gone::Aborted));
             self.give_up();
         }
     }
@@ -124,10 +120,21 @@ impl Side<'_> {
         }
     }
 
+    /// The answer will never be complete.
+    pub(super) fn cut(&mut self, why: Gone) {
+        let status = match self.open.stage {
+            Stage::Streaming(Stream { status, .. }) => Some(status),
+            _ => None,
+        };
+        self.open.stage = Stage::Aborted;
+        self.drop_source();
+        self.open.tell(&self.shared, status, Some(why));
+    }
+
     /// Whether the answer that is being given must be the last of its connection. If content is
     /// still to come, reading on must be worth it (RFC 9112 §9.3): what the client waits to be asked
     /// for, what is large and what has no known end is not.
-    fn closes(&self) -> bool {
+    pub(super) fn closes(&self) -> bool {
         self.shared.closing
             || match self.left {
                 ContentLeft::None => false,
@@ -138,88 +145,40 @@ impl Side<'_> {
             }
     }
 
-    /// Notes that a final answer has been encoded; says whether its content is to follow.
+    /// The final answer has been written whole.
     #[inline]
-    fn note(
-        &mut self,
-        status: Status,
-        sent: Result<Sent, response::AnswerError>,
-    ) -> Result<bool, ExchangeError> {
-        match sent {
-            Ok(sent) => {
-                self.open.stage = Stage::Answered { persistent: sent.persistent };
-                self.shared.counters.answered(status.code());
-                Ok(sent.content != MaySend::Nothing)
-            }
-            Err(error) => {
-                self.shared.counters.invalid_answers.add(1);
-                Err(ExchangeError::Answer(error))
-            }
+    pub(super) fn complete(&mut self, status: u16, persistent: bool) {
+        self.open.stage = Stage::Answered { persistent };
+        self.shared.seen.counters.answered(status);
+        if self.open.extra.is_some() {
+            self.open.tell(&self.shared, Some(status), None);
+        }
+    }
+
+    /// Whether the engine itself writes the rest of the answer.
+    pub(super) fn has_source(&self) -> bool {
+        let source = self.open.extra.as_ref().map(|extra| &extra.source);
+        !matches!(source, None | Some(Source::None))
+    }
+
+    fn drop_source(&mut self) {
+        if let Some(extra) = &mut self.open.extra {
+            extra.source = Source::None;
         }
     }
 }
 
-impl Outlet for Side<'_> {
-    #[inline]
-    fn answer(&mut self, answer: &Answer<'_>) -> Result<(), ExchangeError> {
-        if self.open.answered() {
-            return Err(ExchangeError::AnsweredAlready);
+impl Open {
+    /// The exchange has ended: whoever wanted to know is told.
+    pub(super) fn tell(&mut self, shared: &Shared<'_>, status: Option<u16>, gone: Option<Gone>) {
+        let id = shared.id(self.number);
+        let Some(extra) = &mut self.extra else { return };
+        if let Some(remote) = extra.remote.take() {
+            remote.end();
         }
-        let octets = answer.octets();
-        let head = AnswerHead {
-            status: answer.status,
-            fields: answer.fields,
-            content: ContentInfo::Length(octets.len() as u64),
-            close: self.closes(),
-        };
-        let sent = response::encode(self.out, self.open.asked, &head, self.shared.date);
-        if self.note(answer.status, sent)? {
-            self.out.extend_from_slice(octets);
+        if let (Some(trace), Some(hook)) = (extra.trace.take(), &shared.seen.hooks.on_response) {
+            let peer = shared.peer.copied();
+            guard("on_response", || trace.tell(hook, id, peer, status, gone));
         }
-        Ok(())
-    }
-
-    #[inline]
-    fn answer_prepared(&mut self, answer: &Prepared) -> Result<(), ExchangeError> {
-        if self.open.answered() {
-            return Err(ExchangeError::AnsweredAlready);
-        }
-        let close = self.closes();
-        let sent =
-            response::encode_prepared(self.out, self.open.asked, answer, close, self.shared.date);
-        self.note(answer.status(), sent)?;
-        Ok(())
-    }
-
-    fn interim(&mut self, status: Status, fields: Fields<'_>) -> Result<bool, ExchangeError> {
-        if self.open.answered() {
-            return Err(ExchangeError::AnsweredAlready);
-        }
-        Ok(response::interim(self.out, self.open.asked, status, fields)?)
-    }
-
-    fn grant(&mut self, octets: u64) {
-        self.open.credit = self.open.credit.saturating_add(octets);
-        if self.open.expects_continue && self.front && octets > 0 && !self.open.answered() {
-            self.open.expects_continue = false;
-            let sent =
-                response::interim(self.out, self.open.asked, Status::CONTINUE, Fields::EMPTY);
-            debug_assert_eq!(sent, Ok(true), "only HTTP/1.1 expects it");
-        }
-    }
-
-    fn write(&mut self, _octets: &[u8]) -> Result<Written, ExchangeError> {
-        Err(ExchangeError::Unsupported)
-    }
-
-    fn finish(&mut self) -> Result<(), ExchangeError> {
-        Err(ExchangeError::Unsupported)
-    }
-
-    fn defer(&mut self) -> Arc<dyn Post> {
-        if self.open.stage == Stage::Open {
-            self.open.stage = Stage::Deferred;
-        }
-        self.shared.post.clone()
     }
 }

@@ -3,6 +3,7 @@
 mod fields;
 mod interim;
 mod prepared;
+mod tunnel;
 
 use super::*;
 use crate::{Method, Version};

@@ -1,0 +1,134 @@
+//! Work that blocks, on threads of its own.
+//!
+//! One bounded pool for all workers of a server: [`Limits::blocking_threads`](crate::Limits) threads,
+//! started when needed and ended when idle, and a queue of
+//! [`Limits::blocking_queue`](crate::Limits). What comes when both are full is answered with 503 at
+//! once, so that a slow disk or database cannot make a server's memory grow.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+use std::{fmt, thread};
+
+use crate::answer::{OwnedAnswer, Status};
+use crate::limits::Limits;
+use crate::remote::Responder;
+
+/// An idle thread ends after this long.
+const IDLE: Duration = Duration::from_secs(10);
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// The pool. Clones are the same pool.
+#[derive(Clone)]
+pub(crate) struct Pool {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    work: Condvar,
+    threads: usize,
+    queue: usize,
+}
+
+#[derive(Default)]
+struct State {
+    jobs: VecDeque<Job>,
+    threads: usize,
+    idle: usize,
+}
+
+impl Default for Pool {
+    fn default() -> Self {
+        Self::new(&Limits::default())
+    }
+}
+
+impl fmt::Debug for Pool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pool").field("threads", &self.shared.threads).finish_non_exhaustive()
+    }
+}
+
+impl Pool {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        let shared = Shared {
+            state: Mutex::default(),
+            work: Condvar::new(),
+            threads: limits.blocking_threads.max(1),
+            queue: limits.blocking_queue,
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// Has `work` done on one of the threads and its answer sent.
+    pub(crate) fn run(
+        &self,
+        responder: Responder,
+        work: impl FnOnce() -> OwnedAnswer + Send + 'static,
+    ) {
+        let mut state = self.shared.lock();
+        let waiting = state.jobs.len().saturating_sub(state.idle);
+        let may_start = state.threads < self.shared.threads;
+        if state.idle <= state.jobs.len() && !may_start && waiting >= self.shared.queue {
+            drop(state);
+            tracing::warn!("blocking work is refused: all threads and the queue are full");
+            let _ = responder.respond(OwnedAnswer::empty(Status::SERVICE_UNAVAILABLE));
+            return;
+        }
+        state.jobs.push_back(Box::new(move || {
+            if responder.is_gone() {
+                return; // Nobody waits: the work is not done for nothing.
+            }
+            match catch_unwind(AssertUnwindSafe(work)) {
+                Ok(answer) => drop(responder.respond(answer)),
+                Err(_) => responder.panicked(),
+            }
+        }));
+        if state.idle < state.jobs.len() && may_start {
+            state.threads += 1;
+            let shared = self.shared.clone();
+            let started =
+                thread::Builder::new().name("nova-blocking".into()).spawn(move || shared.work());
+            if let Err(error) = started {
+                state.threads -= 1;
+                tracing::error!(%error, "a thread for blocking work could not be started");
+                if state.threads == 0 {
+                    // Nobody would ever come for it; its responder answers 500.
+                    state.jobs.pop_back();
+                }
+            }
+        }
+        drop(state);
+        self.shared.work.notify_one();
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn work(&self) {
+        let mut state = self.lock();
+        loop {
+            if let Some(job) = state.jobs.pop_front() {
+                drop(state);
+                job();
+                state = self.lock();
+                continue;
+            }
+            state.idle += 1;
+            let (woken, waited) =
+                self.work.wait_timeout(state, IDLE).unwrap_or_else(PoisonError::into_inner);
+            state = woken;
+            state.idle -= 1;
+            if waited.timed_out() && state.jobs.is_empty() {
+                state.threads -= 1;
+                return;
+            }
+        }
+    }
+}

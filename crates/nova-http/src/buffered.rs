@@ -1,0 +1,176 @@
+//! A [`Handler`] as an [`Application`]: it collects the content first, and keeps what handlers leave
+//! behind.
+//!
+//! What arrived together with its head is not copied; what comes later is collected, within
+//! [`content_bytes`](nova_http1::Limits::content_bytes), in memory that is used again.
+
+use std::collections::HashMap;
+
+use nova_http1::Fields;
+
+use crate::answer::Status;
+use crate::application::Application;
+use crate::blocking::Pool;
+use crate::exchange::{Bounds, Exchange, ExchangeId, Gone};
+use crate::flowing::Flowing;
+use crate::handler::{Answered, Handler, Receive, Request, Response};
+use crate::request::{Incoming, OwnedHead, RequestHead};
+
+/// Emptied requests that are kept for the next ones, and how large they may be: 16 × 64 KiB for a
+/// worker at most.
+const SPARE: usize = 16;
+const SPARE_BYTES: usize = 64 * 1024;
+
+/// Content is reserved as announced only up to this size, then as it comes: a client that announces
+/// much and sends nothing costs little.
+const RESERVED_AT_ONCE: u64 = 16 * 1024;
+
+/// A [`Handler`] as an [`Application`].
+#[derive(Debug)]
+pub struct Buffered<H> {
+    handler: H,
+    incomplete: HashMap<ExchangeId, Incomplete>,
+    flowing: HashMap<ExchangeId, Box<dyn Flowing>>,
+    spare: Vec<Incomplete>,
+    pool: Pool,
+}
+
+/// A request whose content has not all arrived.
+#[derive(Debug, Default)]
+struct Incomplete {
+    head: OwnedHead,
+    content: Vec<u8>,
+}
+
+impl<H: Handler> Buffered<H> {
+    /// An application that asks `handler`.
+    pub fn new(handler: H) -> Self {
+        Self::with_pool(handler, Pool::default())
+    }
+
+    pub(crate) fn with_pool(handler: H, pool: Pool) -> Self {
+        Self {
+            handler,
+            incomplete: HashMap::new(),
+            flowing: HashMap::new(),
+            spare: Vec::new(),
+            pool,
+        }
+    }
+
+    #[inline]
+    fn handle(&mut self, request: &Request<'_>, exchange: &mut Exchange<'_>) {
+        let mut left = None;
+        let response = Response {
+            exchange: exchange.lend(),
+            status: Status::OK,
+            fields: Fields::EMPTY,
+            left: &mut left,
+            pool: &self.pool,
+        };
+        let Answered(()) = self.handler.handle(request, response);
+        if let Some(flow) = left {
+            self.begin(flow, exchange);
+        }
+    }
+
+    #[cold]
+    fn begin(&mut self, mut flow: Box<dyn Flowing>, exchange: &mut Exchange<'_>) {
+        flow.begin(exchange);
+        if !exchange.ended() {
+            self.flowing.insert(exchange.id(), flow);
+        }
+    }
+
+    fn forget(&mut self, mut request: Incomplete) {
+        if self.spare.len() < SPARE && request.content.capacity() <= SPARE_BYTES {
+            request.content.clear();
+            self.spare.push(request);
+        }
+    }
+
+    /// Calls the flow of an exchange, and drops it if the exchange has ended by that.
+    fn flow(
+        &mut self,
+        exchange: &mut Exchange<'_>,
+        call: impl FnOnce(&mut dyn Flowing, &mut Exchange<'_>),
+    ) {
+        if let Some(flow) = self.flowing.get_mut(&exchange.id()) {
+            call(&mut **flow, exchange);
+            if exchange.ended() {
+                self.flowing.remove(&exchange.id());
+            }
+        }
+    }
+}
+
+impl<H: Handler> Application for Buffered<H> {
+    #[inline]
+    fn request(
+        &mut self,
+        head: &RequestHead<'_>,
+        content: Incoming<'_>,
+        exchange: &mut Exchange<'_>,
+    ) {
+        match content {
+            Incoming::None => {
+                self.handle(&Request::new(*head, &[], exchange.peer()), exchange);
+            }
+            Incoming::Whole(content) => {
+                self.handle(&Request::new(*head, content, exchange.peer()), exchange);
+            }
+            Incoming::Follows { length } => {
+                let mut bounds = Bounds::default();
+                let receive = self.handler.receive(head, &mut bounds);
+                if bounds != Bounds::default() {
+                    exchange.bound(&bounds);
+                }
+                if let Receive::Flow(flow) = receive {
+                    exchange.promise();
+                    return self.begin(flow, exchange);
+                }
+                let mut request = self.spare.pop().unwrap_or_default();
+                request.head.copy_from(head);
+                request.content.reserve(length.unwrap_or(0).min(RESERVED_AT_ONCE) as usize);
+                self.incomplete.insert(exchange.id(), request);
+                exchange.collect();
+                exchange.grant(u64::MAX); // The protocol bounds content.
+            }
+        }
+    }
+
+    fn content(&mut self, exchange: &mut Exchange<'_>, octets: &[u8]) {
+        if let Some(request) = self.incomplete.get_mut(&exchange.id()) {
+            request.content.extend_from_slice(octets);
+        } else {
+            self.flow(exchange, |flow, exchange| flow.content(exchange, octets));
+        }
+    }
+
+    fn trailers(&mut self, exchange: &mut Exchange<'_>, fields: Fields<'_>) {
+        self.flow(exchange, |flow, exchange| flow.trailers(exchange, fields));
+    }
+
+    fn end(&mut self, exchange: &mut Exchange<'_>) {
+        if let Some(request) = self.incomplete.remove(&exchange.id()) {
+            let head = request.head.head();
+            self.handle(&Request::new(head, &request.content, exchange.peer()), exchange);
+            self.forget(request);
+        } else {
+            self.flow(exchange, |flow, exchange| flow.end(exchange));
+        }
+    }
+
+    fn writable(&mut self, exchange: &mut Exchange<'_>) {
+        self.flow(exchange, |flow, exchange| flow.writable(exchange));
+    }
+
+    fn gone(&mut self, id: ExchangeId, why: Gone) {
+        if let Some(request) = self.incomplete.remove(&id) {
+            self.forget(request);
+        }
+        if let Some(mut flow) = self.flowing.remove(&id) {
+            flow.gone(why);
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! What went wrong with connections and exchanges: why, and how far they had come.
+//!
+//! One closed table, reason × phase. Each failure is counted in its cell, told to the hook of
+//! [`Server::on_failure`](crate::Server::on_failure), and logged, but not more often than once in a
+//! second for each reason and worker.
+
+use std::cell::Cell;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use nova_io::{Key, Time};
+
+use crate::counters::Counter;
+use crate::exchange::Gone;
+
+macro_rules! closed {
+    ($(#[$doc:meta])* $name:ident { $($(#[$each:meta])* $variant:ident = $text:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum $name {
+            $($(#[$each])* $variant,)*
+        }
+
+        impl $name {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// Its name in reports and metrics.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)*
+                }
+            }
+        }
+    };
+}
+
+closed! {
+    /// Why something ended that should have gone on.
+    Reason {
+        /// The client reset the connection, or the network did.
+        Reset = "reset",
+        /// The client ended its stream inside of a request.
+        Incomplete = "incomplete",
+        /// The client broke a rule of HTTP: 400, 417, 501 or 505.
+        Malformed = "malformed",
+        /// A bound on sizes was crossed: 413, 414 or 431.
+        TooLarge = "too-large",
+        /// A deadline passed: 408, or 503 where the application was late.
+        TimedOut = "timed-out",
+        /// The client took no octet of its answer.
+        Stalled = "stalled",
+        /// The application panicked.
+        Panicked = "panicked",
+        /// The application left a request without an answer: 500.
+        Unanswered = "unanswered",
+        /// The application gave an answer that HTTP does not allow; it was not sent.
+        InvalidAnswer = "invalid-answer",
+        /// The application has written less than it had promised.
+        BrokenPromise = "broken-promise",
+        /// The application gave up an answer.
+        Aborted = "aborted",
+        /// The server's stop cut it off.
+        Stopped = "stopped",
+        /// The worker's memory was needed for others.
+        Shed = "shed",
+        /// Too many connections from one address.
+        Crowded = "crowded",
+        /// The transport could not open what the client sent (TLS, a PROXY header).
+        Unopened = "unopened",
+    }
+}
+
+closed! {
+    /// How far it had come.
+    Phase {
+        /// Accepted, and nothing read.
+        Accept = "accept",
+        /// The transport's own beginning.
+        Handshake = "handshake",
+        /// Between requests, or before the first.
+        Idle = "idle",
+        /// Within a head.
+        Head = "head",
+        /// Within a request's content.
+        Content = "content",
+        /// The request is with the application, and nothing of its answer has left.
+        Handler = "handler",
+        /// The answer is under way.
+        Answer = "answer",
+        /// The connection is a tunnel.
+        Tunnel = "tunnel",
+        /// After the last answer, until the client has ended.
+        Linger = "linger",
+    }
+}
+
+/// One failure, as [`Server::on_failure`](crate::Server::on_failure) gets it.
+#[derive(Clone, Copy, Debug)]
+pub struct Failed {
+    /// Why.
+    pub reason: Reason,
+    /// How far it had come.
+    pub phase: Phase,
+    /// The worker.
+    pub worker: u16,
+    /// The connection; it is not yet one in [`Phase::Accept`].
+    pub connection: Option<Key>,
+    /// The client.
+    pub peer: Option<SocketAddr>,
+}
+
+/// What is told about failures.
+pub type OnFailure = Arc<dyn Fn(&Failed) + Send + Sync>;
+
+/// A number for each cell.
+#[derive(Debug, Default)]
+pub struct Failures {
+    cells: [[Counter; Phase::ALL.len()]; Reason::ALL.len()],
+}
+
+impl Failures {
+    /// How often this has happened.
+    pub fn get(&self, reason: Reason, phase: Phase) -> u64 {
+        self.cells[reason as usize][phase as usize].get()
+    }
+
+    /// How often this has happened, whatever the phase.
+    pub fn by_reason(&self, reason: Reason) -> u64 {
+        self.cells[reason as usize].iter().map(Counter::get).sum()
+    }
+
+    /// Every cell that is not zero.
+    pub fn all(&self) -> impl Iterator<Item = (Reason, Phase, u64)> {
+        let cells =
+            Reason::ALL.iter().flat_map(|&reason| Phase::ALL.iter().map(move |&p| (reason, p)));
+        cells
+            .map(|(reason, phase)| (reason, phase, self.get(reason, phase)))
+            .filter(|cell| cell.2 > 0)
+    }
+
+    pub(crate) fn add(&self, reason: Reason, phase: Phase) {
+        self.cells[reason as usize][phase as usize].add(1);
+    }
+}
+
+/// The log's share of failures: one line in a second for each reason.
+#[derive(Debug, Default)]
+pub(crate) struct Sampler {
+    last: [Cell<Option<Time>>; Reason::ALL.len()],
+    left_out: [Cell<u64>; Reason::ALL.len()],
+}
+
+/// How far apart two lines about one reason are.
+const APART: Duration = Duration::from_secs(1);
+
+impl Sampler {
+    pub(crate) fn log(&self, now: Time, failed: &Failed) {
+        let (last, left_out) =
+            (&self.last[failed.reason as usize], &self.left_out[failed.reason as usize]);
+        if last.get().is_some_and(|last| now < last + APART) {
+            return left_out.set(left_out.get() + 1);
+        }
+        last.set(Some(now));
+        let left_out = left_out.take();
+        let Failed { phase, worker, peer, .. } = failed;
+        let (reason, phase) = (failed.reason.name(), phase.name());
+        match failed.reason {
+            Reason::Reset | Reason::Incomplete => {
+                tracing::debug!(reason, phase, worker, ?peer, left_out, "a connection failed");
+            }
+            Reason::Panicked
+            | Reason::Unanswered
+            | Reason::InvalidAnswer
+            | Reason::BrokenPromise => {
+                tracing::error!(reason, phase, worker, ?peer, left_out, "an exchange failed");
+            }
+            _ => tracing::info!(reason, phase, worker, ?peer, left_out, "a connection failed"),
+        }
+    }
+}
+
+impl Reason {
+    /// What an application is told.
+    pub(crate) const fn gone(self) -> Gone {
+        match self {
+            Self::Incomplete => Gone::Incomplete,
+            Self::Malformed | Self::TooLarge | Self::Crowded | Self::Unopened => Gone::Refused,
+            Self::TimedOut | Self::Stalled => Gone::Expired,
+            Self::Stopped => Gone::Stopped,
+            Self::Shed => Gone::Shed,
+            Self::Panicked
+            | Self::Unanswered
+            | Self::InvalidAnswer
+            | Self::BrokenPromise
+            | Self::Aborted => Gone::Aborted,
+            Self::Reset => Gone::Reset,
+        }
+    }
+}

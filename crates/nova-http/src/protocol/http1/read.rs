@@ -1,0 +1,231 @@
+//! From octets to exchanges: one event at a time, each of which the application acts on.
+
+use nova_http1::connection::ContentLeft;
+use nova_http1::response::{Asked, Status};
+use nova_http1::{BodyLength, Event, Head, Limits as MessageLimits, Method, PeerError, Step};
+use nova_io::Time;
+
+use super::open::{Open, Stage};
+use super::side::Shared;
+use super::turn::Turn;
+use super::{Http1, shared};
+use crate::application::Application;
+use crate::exchange::Outlet;
+use crate::failures::Reason;
+use crate::observe::Trace;
+use crate::protocol::{Cx, Flow};
+use crate::request::{Incoming, RequestHead};
+
+impl Http1 {
+    /// Reads what it can and says how many octets are done with.
+    #[inline]
+    pub(super) fn read<A: Application>(&mut self, octets: &[u8], cx: &mut Cx<'_, A>) -> usize {
+        let budget = self.next.wrapping_add(cx.tools.limits.requests_per_turn);
+        let mut at = 0;
+        self.flow = loop {
+            if self.last {
+                at = octets.len(); // RFC 9112 §9.6: nothing after the last request is served.
+                break self.ending();
+            }
+            if let Some(flow) = self.blocked(cx) {
+                break flow;
+            }
+            // The end of content is an event that needs no octet.
+            if at == octets.len() && self.turns.current.is_none() {
+                break Flow::More;
+            }
+            if self.next == budget {
+                break Flow::Again;
+            }
+            match self.step(&octets[at..], cx) {
+                Some(used) => at += used,
+                None => break Flow::More,
+            }
+        };
+        at
+    }
+
+    /// What comes after the last request, when its answer is complete, or never will be.
+    #[inline]
+    fn ending(&self) -> Flow {
+        match self.turns.waiting.front() {
+            None => Flow::End,
+            Some(turn) if turn.open.stage == Stage::Aborted => Flow::Reset,
+            Some(_) => Flow::Hold,
+        }
+    }
+
+    /// Why nothing is to be read now, if so.
+    #[inline]
+    fn blocked<A>(&self, cx: &Cx<'_, A>) -> Option<Flow> {
+        if cx.congested() {
+            return Some(Flow::Room);
+        }
+        let hold = match &self.turns.current {
+            Some(turn) => turn.open.credit == 0 && !turn.open.ended(),
+            None => match self.turns.waiting.back() {
+                None => false,
+                Some(newest) => {
+                    // What follows a request for a tunnel may not be HTTP.
+                    self.turns.waiting.len() >= cx.tools.limits.open_exchanges
+                        || newest.open.may_tunnel
+                }
+            },
+        };
+        hold.then_some(Flow::Hold)
+    }
+
+    /// Reads one event from the front of `octets` and lets the application act on it. Says how many
+    /// octets are done with; `None`: more are needed.
+    #[inline]
+    fn step<A: Application>(&mut self, octets: &[u8], cx: &mut Cx<'_, A>) -> Option<usize> {
+        let own;
+        let mut limits = &cx.tools.limits.message;
+        if let Some(turn) = &self.turns.current
+            && let Some(content_bytes) = turn.open.content_bytes()
+        {
+            own = MessageLimits { content_bytes, ..*limits };
+            limits = &own;
+        }
+        let step = self.reading.receive(octets, &mut cx.tools.reader, limits);
+        let Step { consumed, event } = match step {
+            Ok(step) => step,
+            Err(PeerError(fault)) => {
+                let status = Status::of(fault);
+                let too_large = matches!(status.code(), 413 | 414 | 431);
+                let reason = if too_large { Reason::TooLarge } else { Reason::Malformed };
+                self.refuse(status, fault.reason(), reason, cx);
+                return Some(octets.len());
+            }
+        };
+        let closing = self.stopping || cx.now >= self.old;
+        let shared = shared!(cx, closing);
+        let front = self.turns.waiting.is_empty();
+        match event {
+            None if consumed == 0 => return None,
+            None => {}
+            Some(Event::Head(head)) => {
+                let shared = Shared {
+                    closing: closing || self.next + 1 >= shared.limits.requests,
+                    ..shared
+                };
+                let rest = &octets[consumed..];
+                return Some(consumed + self.request(&head, rest, cx.app, cx.out, shared));
+            }
+            Some(Event::Content(content)) => {
+                let left = self.reading.content_left();
+                if let Some(turn) = &mut self.turns.current
+                    && !turn.open.ended()
+                {
+                    turn.open.credit = turn.open.credit.saturating_sub(content.len() as u64);
+                    if turn.open.collecting {
+                        turn.open.collected += content.len();
+                    }
+                    turn.side(cx.out, front, left, shared)
+                        .call(cx.app, |app, exchange| app.content(exchange, content));
+                    self.last |= turn.open.last();
+                }
+            }
+            Some(Event::Trailers(fields)) => {
+                if let Some(turn) = &mut self.turns.current
+                    && !turn.open.ended()
+                {
+                    turn.side(cx.out, front, ContentLeft::None, shared)
+                        .call(cx.app, |app, exchange| app.trailers(exchange, fields));
+                    self.last |= turn.open.last();
+                }
+            }
+            Some(Event::End) => {
+                if let Some(mut turn) = self.turns.current.take() {
+                    let mut side = turn.side(cx.out, front, ContentLeft::None, shared);
+                    if !side.open.ended() {
+                        side.call(cx.app, |app, exchange| app.end(exchange));
+                        side.demand_answer(cx.app);
+                    }
+                    self.last |= turn.open.last();
+                    self.turns.keep(turn);
+                }
+            }
+        }
+        if self.last
+            && let Some(turn) = self.turns.current.take()
+        {
+            self.turns.keep(turn);
+        }
+        Some(consumed)
+    }
+
+    /// A head is complete: opens its exchange. Says how many octets of content it has taken.
+    #[inline]
+    fn request<A: Application>(
+        &mut self,
+        head: &Head<'_>,
+        rest: &[u8],
+        app: &mut A,
+        out: &mut Vec<u8>,
+        shared: Shared<'_>,
+    ) -> usize {
+        let incoming = match head.body {
+            BodyLength::None => Incoming::None,
+            BodyLength::Length(length) => {
+                match self.reading.take_at_hand(rest, &shared.limits.message) {
+                    Some(content) => Incoming::Whole(content),
+                    None => Incoming::Follows { length: Some(length) },
+                }
+            }
+            BodyLength::Chunked => Incoming::Follows { length: None },
+        };
+        // RFC 9110 §10.1.1: no 100 (Continue) for a client that has not waited for it.
+        let follows = matches!(incoming, Incoming::Follows { .. });
+        let expects = head.expects_continue && rest.is_empty() && follows;
+        let until = match shared.limits.handler {
+            std::time::Duration::MAX => Time::NEVER,
+            span => shared.now + span,
+        };
+        let mut turn = Turn::new(Open::new(self.next, Asked::of(head), expects, until));
+        self.next = self.next.wrapping_add(1);
+        shared.seen.counters.requests.add(1);
+        let connect = head.method == Method::Connect;
+        turn.open.may_tunnel = head.upgrade || connect;
+        let left = if follows { self.reading.content_left() } else { ContentLeft::None };
+        let head = RequestHead::from_http1(head);
+        if shared.seen.hooks.on_response.is_some() {
+            turn.open.extra().trace = Some(Trace::of(&head));
+        }
+        let mut side = turn.side(out, self.turns.waiting.is_empty(), left, shared);
+        if connect && !app.takes_connect() {
+            // RFC 9110 §9.3.6: without tunnels, CONNECT is a method that we do not implement.
+            side.shared.closing = true;
+            let refused = side.answer(&crate::Answer::new(Status::NOT_IMPLEMENTED));
+            debug_assert!(refused.is_ok());
+        } else {
+            side.call(app, |app, exchange| app.request(&head, incoming, exchange));
+            if !follows || side.open.credit == 0 {
+                side.demand_answer(app);
+            }
+        }
+        self.last |= turn.open.last();
+        if follows && !turn.open.last() {
+            self.turns.current = Some(turn);
+        } else {
+            self.turns.keep(turn);
+        }
+        match incoming {
+            Incoming::Whole(content) => content.len(),
+            Incoming::None | Incoming::Follows { .. } => 0,
+        }
+    }
+
+    /// Sends what was held by exchanges whose turn has come, and 100 (Continue) to the one that has
+    /// been waiting for both.
+    pub(super) fn release<A: Application>(&mut self, cx: &mut Cx<'_, A>) {
+        self.turns.release(cx.out);
+        if self.turns.waiting.is_empty()
+            && let Some(turn) = &mut self.turns.current
+            && turn.open.expects_continue
+        {
+            let left = self.reading.content_left();
+            turn.side(cx.out, true, left, shared!(cx, false)).send_continue();
+        }
+    }
+}

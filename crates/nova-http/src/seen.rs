@@ -1,0 +1,75 @@
+//! What a worker counts, and whom it tells.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use nova_io::{Key, Time};
+
+use crate::counters::Counters;
+use crate::failures::{Failed, OnFailure, Phase, Reason, Sampler};
+use crate::observe::OnResponse;
+
+/// Who wants to be told, by all workers of a server.
+#[derive(Clone, Default)]
+pub struct Hooks {
+    /// About failures.
+    pub on_failure: Option<OnFailure>,
+    /// About answers.
+    pub on_response: Option<OnResponse>,
+}
+
+impl fmt::Debug for Hooks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hooks")
+            .field("on_failure", &self.on_failure.is_some())
+            .field("on_response", &self.on_response.is_some())
+            .finish()
+    }
+}
+
+/// A worker's counters, hooks and sampled log.
+#[derive(Debug)]
+pub struct Seen {
+    /// The worker's own number.
+    worker: u16,
+    /// The worker's counters.
+    pub counters: Arc<Counters>,
+    /// Who is told.
+    pub hooks: Hooks,
+    sampler: Sampler,
+}
+
+impl Seen {
+    pub(crate) fn new(worker: u16, counters: Arc<Counters>, hooks: Hooks) -> Self {
+        Self { worker, counters, hooks, sampler: Sampler::default() }
+    }
+
+    /// Counts a failure, tells the hook, and logs it, if not too many have been logged.
+    #[cold]
+    pub fn fail(
+        &self,
+        now: Time,
+        reason: Reason,
+        phase: Phase,
+        connection: Option<Key>,
+        peer: Option<SocketAddr>,
+    ) {
+        let failed = Failed { reason, phase, worker: self.worker, connection, peer };
+        self.counters.failures.add(reason, phase);
+        self.sampler.log(now, &failed);
+        if let Some(hook) = &self.hooks.on_failure {
+            guard("on_failure", || hook(&failed));
+        }
+    }
+}
+
+/// Calls what is not ours; a panic of it is logged and goes no further. Says whether all went well.
+pub(crate) fn guard(what: &str, call: impl FnOnce()) -> bool {
+    let well = catch_unwind(AssertUnwindSafe(call)).is_ok();
+    if !well {
+        tracing::error!(what, "a callback panicked");
+    }
+    well
+}

@@ -1,0 +1,103 @@
+//! How connections end, and how the worker itself does (law 5: a stop that ends).
+
+use std::time::Duration;
+
+use nova_io::{Close, Driver, Failure, Key, Time};
+
+use super::accept::Accepting;
+use super::{Worker, cx};
+use crate::application::Application;
+use crate::exchange::Gone;
+use crate::failures::{Phase, Reason};
+use crate::report::Report;
+use crate::seen::guard;
+use crate::stack::Stack;
+
+/// A stop that is under way.
+#[derive(Debug)]
+pub(super) struct Stopping {
+    /// When what is left is cut off.
+    pub(super) deadline: Time,
+    report: Report,
+}
+
+impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
+    pub(super) fn failed(&mut self, key: Key, failure: Failure) {
+        tracing::debug!(?key, ?failure, "a connection died");
+        self.fail(key, Reason::Reset, None);
+        self.close(key, Close::Orderly, Gone::Reset);
+    }
+
+    /// Counts, tells and logs a failure; without a phase, in the one in which the connection is.
+    pub(super) fn fail(&mut self, key: Key, reason: Reason, phase: Option<Phase>) {
+        let Some(connection) = self.connections.get(key) else { return };
+        let phase = phase.unwrap_or_else(|| connection.at());
+        let peer = self.peers.get(key.slot as usize).copied().flatten();
+        self.tools.seen.fail(self.driver.now(), reason, phase, Some(key), peer);
+    }
+
+    pub(super) fn stop(&mut self, grace: Duration) {
+        let now = self.driver.now();
+        for listener in self.listeners.drain(..) {
+            self.driver.unlisten(listener);
+        }
+        let deadline = now + grace;
+        match &mut self.stopping {
+            // A second order can only be more urgent.
+            Some(stopping) => stopping.deadline = stopping.deadline.min(deadline),
+            None => self.stopping = Some(Stopping { deadline, report: Report::default() }),
+        }
+        // An idle client may be sending right now: it has a quarter of the grace, one second at
+        // most, to be answered with an announced close instead of a reset.
+        let idle = now + (grace / 4).min(Duration::from_secs(1));
+        for key in self.connections.keys() {
+            if let Some(connection) = self.connections.get_mut(key) {
+                connection.stop(idle);
+                self.file_deadline(key);
+            }
+        }
+    }
+
+    /// Cuts off what is left when the stop's time is over.
+    pub(super) fn serve_stop(&mut self, now: Time) {
+        if !self.stopping.as_ref().is_some_and(|stopping| stopping.deadline <= now) {
+            return;
+        }
+        for key in self.connections.keys() {
+            let busy = self.connections.get(key).is_some_and(|connection| connection.busy());
+            if busy {
+                self.fail(key, Reason::Stopped, None);
+            }
+            if let Some(stopping) = &mut self.stopping {
+                stopping.report.cut += u64::from(busy);
+            }
+            // Who is owed nothing loses nothing.
+            self.close(key, if busy { Close::Reset } else { Close::Orderly }, Gone::Stopped);
+        }
+    }
+
+    /// What the stop has cost.
+    pub(super) fn report(&self) -> Report {
+        self.stopping.as_ref().map(|stopping| stopping.report.clone()).unwrap_or_default()
+    }
+
+    pub(super) fn close(&mut self, key: Key, how: Close, why: Gone) {
+        let Some(connection) = self.connections.remove(key) else { return };
+        let mut cx = cx!(self, self.driver.now(), key, 0);
+        connection.close(why, &mut cx, &mut self.buffers);
+        self.out.clear();
+        self.wire.clear();
+        self.driver.close(key, how);
+        self.timers.remove(key.slot);
+        self.neighbours.loads.ended(self.me);
+        self.forget_address(key);
+        self.tools.seen.counters.closed.add(1);
+        if let Some(stopping) = &mut self.stopping {
+            stopping.report.connections += 1;
+        }
+        guard("closed", || self.app.closed(key));
+        if self.accepting != Accepting::Yes && self.stopping.is_none() {
+            self.accept_again();
+        }
+    }
+}
