@@ -69,16 +69,14 @@ impl Pool {
         responder: Responder,
         work: impl FnOnce() -> OwnedAnswer + Send + 'static,
     ) {
-        let mut state = self.shared.lock();
-        let waiting = state.jobs.len().saturating_sub(state.idle);
-        let may_start = state.threads < self.shared.threads;
-        if state.idle <= state.jobs.len() && !may_start && waiting >= self.shared.queue {
-            drop(state);
-            tracing::warn!("blocking work is refused: all threads and the queue are full");
-            let _ = responder.respond(OwnedAnswer::empty(Status::SERVICE_UNAVAILABLE));
-            return;
-        }
-        state.jobs.push_back(Box::new(move || {
+        // Outside of the job, so that it can still answer if the job is not taken.
+        let responder = Arc::new(Mutex::new(Some(responder)));
+        let take = |responder: &Mutex<Option<Responder>>| {
+            responder.lock().unwrap_or_else(PoisonError::into_inner).take()
+        };
+        let theirs = responder.clone();
+        let taken = self.spawn(move || {
+            let Some(responder) = take(&theirs) else { return };
             if responder.is_gone() {
                 return; // Nobody waits: the work is not done for nothing.
             }
@@ -86,23 +84,43 @@ impl Pool {
                 Ok(answer) => drop(responder.respond(answer)),
                 Err(_) => responder.panicked(),
             }
-        }));
-        if state.idle < state.jobs.len() && may_start {
-            state.threads += 1;
-            let shared = self.shared.clone();
-            let started =
-                thread::Builder::new().name("nova-blocking".into()).spawn(move || shared.work());
-            if let Err(error) = started {
-                state.threads -= 1;
-                tracing::error!(%error, "a thread for blocking work could not be started");
-                if state.threads == 0 {
-                    // Nobody would ever come for it; its responder answers 500.
-                    state.jobs.pop_back();
-                }
+        });
+        if !taken && let Some(responder) = take(&responder) {
+            let _ = responder.respond(OwnedAnswer::empty(Status::SERVICE_UNAVAILABLE));
+        }
+    }
+
+    /// Has `job` done on one of the threads; `false` if they and the queue are full.
+    pub(crate) fn spawn(&self, job: impl FnOnce() + Send + 'static) -> bool {
+        let mut state = self.shared.lock();
+        let may_start = state.threads < self.shared.threads;
+        let waiting = state.jobs.len().saturating_sub(state.idle);
+        if state.idle <= state.jobs.len() {
+            if may_start {
+                self.start_thread(&mut state);
+            } else if waiting >= self.shared.queue {
+                tracing::warn!("blocking work is refused: all threads and the queue are full");
+                return false;
             }
         }
+        if state.threads == 0 {
+            return false;
+        }
+        state.jobs.push_back(Box::new(job));
         drop(state);
         self.shared.work.notify_one();
+        true
+    }
+
+    fn start_thread(&self, state: &mut State) {
+        let shared = self.shared.clone();
+        let builder = thread::Builder::new().name("nova-blocking".into());
+        match builder.spawn(move || shared.work()) {
+            Ok(_) => state.threads += 1,
+            Err(error) => {
+                tracing::error!(%error, "a thread for blocking work could not be started");
+            }
+        }
     }
 }
 

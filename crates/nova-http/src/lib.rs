@@ -55,6 +55,7 @@ mod seen;
 mod server;
 mod slots;
 mod stack;
+mod task;
 pub mod testing;
 mod timers;
 mod transport;
@@ -81,5 +82,9 @@ pub use request::{Incoming, OwnedHead, RequestHead};
 pub use seen::{Hooks, Seen};
 pub use server::{Handle, Running, Server, ServerError};
 pub use stack::{Opening, PlainHttp, Stack};
+pub use task::{
+    AsyncHandler, Call, Clock, ContentError, Reply, Sleep, Tasks, TunnelEnds, Work, WorkError,
+    Writer,
+};
 pub use transport::{Opened, Plain, Transport, TransportError};
 pub use worker::{Next, Worker};
