@@ -57,9 +57,10 @@ pub use exchange::{Exchange, ExchangeError, ExchangeId, Gone, Outlet, Post, Resp
 pub use handler::{Answered, Buffered, Handler, Request, Response};
 pub use limits::Limits;
 pub use nova_http1::{Field, Fields, Method, Target, TargetForm, Version};
+pub use nova_io::portable::{Endpoint, Keepalive, ListenOptions, Listener};
 pub use protocol::{Awaits, Cx, Flow, Http1, Protocol, Tools, Tunnel};
 pub use request::{Incoming, OwnedHead, RequestHead};
-pub use server::{Handle, Running, Server, ServerError};
+pub use server::{Handle, IntoListener, Running, Server, ServerError};
 pub use stack::{PlainHttp, Stack};
 pub use transport::{Opened, Plain, Transport, TransportError};
 pub use worker::{Next, Worker};
