@@ -60,7 +60,7 @@ pub use nova_http1::{Field, Fields, Method, Target, TargetForm, Version};
 pub use nova_io::portable::{Endpoint, Keepalive, ListenOptions, Listener};
 pub use protocol::{Awaits, Cx, Flow, Http1, Protocol, Tools, Tunnel};
 pub use request::{Incoming, OwnedHead, RequestHead};
-pub use server::{Handle, IntoListener, Running, Server, ServerError};
+pub use server::{Activated, Handle, IntoListener, Running, Server, ServerError, activated};
 pub use stack::{PlainHttp, Stack};
 pub use transport::{Opened, Plain, Transport, TransportError};
 pub use worker::{Next, Worker};

@@ -1,8 +1,9 @@
 //! Servers before they run: what they listen on, how many workers, which limits; and their start.
 //!
-//! `listeners.rs` binds and shares,
+//! `listeners.rs` binds and shares, `activation.rs` takes over what a service manager has opened,
 //! `running.rs` is the server afterwards, `error.rs` says why there is none.
 
+mod activation;
 mod error;
 mod listeners;
 mod running;
@@ -27,6 +28,7 @@ use crate::stack::PlainHttp;
 use crate::worker::{Neighbours, Worker};
 use listeners::Listeners;
 
+pub use activation::{Activated, activated};
 pub use error::ServerError;
 pub use listeners::IntoListener;
 pub use running::{Handle, Running};
