@@ -28,7 +28,7 @@ impl Loads {
         let (mut emptiest, mut least, mut total) = (me, mine, 0);
         for worker in 0..self.workers.len() {
             let load = self.get(worker);
-            total += load;
+            total += if load < usize::MAX / 4 { load } else { 0 };
             if load < least {
                 (emptiest, least) = (worker, load);
             }
@@ -36,6 +36,17 @@ impl Loads {
         let target = if mine + 1 > least + slack(total + 1) { emptiest } else { me };
         self.workers[target].0.fetch_add(1, Ordering::Relaxed);
         target
+    }
+
+    /// A connection that was to be `from`'s is `to`'s.
+    pub(crate) fn moved(&self, from: usize, to: usize) {
+        self.ended(from);
+        self.workers[to].0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Nobody gives `worker` another connection.
+    pub(crate) fn retire(&self, worker: usize) {
+        self.workers[worker].0.store(usize::MAX / 2, Ordering::Relaxed);
     }
 
     /// A connection of `worker` has ended.

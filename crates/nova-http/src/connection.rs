@@ -63,6 +63,17 @@ enum Clock {
     Linger,
 }
 
+/// What the peer has done since the connection was served last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// Nothing.
+    None,
+    /// It has sent something.
+    Received,
+    /// It has taken something.
+    Sent,
+}
+
 /// What the worker has to do after a connection has been served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
@@ -277,14 +288,13 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
         self.unsent() <= limits.unsent_bytes / 4
     }
 
-    /// Decides what comes next: receiving or not, closing or not, until when. `progress` says that
-    /// the peer has sent or taken something.
+    /// Decides what comes next: receiving or not, closing or not, until when.
     #[inline]
     pub(crate) fn settle<D: Driver>(
         &mut self,
         key: Key,
         now: Time,
-        progress: bool,
+        progress: Progress,
         driver: &mut D,
         limits: &Limits,
     ) -> Verdict {
@@ -360,7 +370,7 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
     }
 
     #[inline]
-    fn set_deadline(&mut self, now: Time, progress: bool, limits: &Limits) {
+    fn set_deadline(&mut self, now: Time, progress: Progress, limits: &Limits) {
         let clock = if self.phase == Phase::Lingering {
             Clock::Linger
         } else if self.unsent() > 0 {
@@ -368,13 +378,14 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
         } else {
             Clock::Awaits(self.protocol.awaits())
         };
-        let (span, renewed): (Duration, bool) = match clock {
+        let (span, renewed) = match clock {
             Clock::Linger => (limits.linger, false),
-            Clock::WriteStall => (limits.write_stall, progress),
-            Clock::Awaits(Awaits::Request) => (limits.idle, progress),
+            // Only taking helps: who sends and does not read would be here for ever.
+            Clock::WriteStall => (limits.write_stall, progress == Progress::Sent),
+            Clock::Awaits(Awaits::Request) => (limits.idle, progress != Progress::None),
             Clock::Awaits(Awaits::Head(_)) => (limits.head, false),
             Clock::Awaits(Awaits::Content) => (limits.content_silence, false),
-            Clock::Awaits(Awaits::Tunnel) => (limits.tunnel_silence, progress),
+            Clock::Awaits(Awaits::Tunnel) => (limits.tunnel_silence, progress != Progress::None),
             Clock::Awaits(Awaits::Application) => (Duration::MAX, false),
         };
         if renewed || clock != self.clock {
@@ -382,6 +393,12 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
             self.arrived = 0;
             self.deadline = if span == Duration::MAX { Time::NEVER } else { now + span };
         }
+    }
+
+    /// Whether its deadline is one for octets of the peer's.
+    pub(crate) fn awaits_octets(&self) -> bool {
+        use Awaits::{Content, Head, Request, Tunnel};
+        matches!(self.clock, Clock::Awaits(Request | Head(_) | Content | Tunnel))
     }
 
     /// The deadline has passed.

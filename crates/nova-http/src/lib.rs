@@ -74,13 +74,15 @@ pub use flowing::Flowing;
 pub use handler::{Answered, Handler, Receive, Request, Response};
 pub use limits::Limits;
 pub use nova_http1::{Field, Fields, Method, Target, TargetForm, Version};
+pub use nova_io::portable::{Endpoint, Keepalive, ListenOptions, Listener};
+pub use nova_io::{Key, Time};
 pub use observe::{OnResponse, Responded};
 pub use protocol::{Awaits, Cx, Flow, Http, Http1, Protocol, Tools, Tunnel};
 pub use remote::{Late, Lost, Post, Remote, RemoteContent, Responder};
 pub use report::Report;
 pub use request::{Incoming, OwnedHead, RequestHead};
 pub use seen::{Hooks, Seen};
-pub use server::{Handle, Running, Server, ServerError};
+pub use server::{Activated, Handle, IntoListener, Running, Server, ServerError, activated};
 pub use stack::{Opening, PlainHttp, Stack};
 pub use task::{
     AsyncHandler, Call, Clock, ContentError, Reply, Sleep, Tasks, TunnelEnds, Work, WorkError,

@@ -34,6 +34,8 @@ pub(crate) struct Mailbox<S, W> {
     asleep: AtomicBool,
     /// The application wants to be asked.
     nudge: AtomicBool,
+    /// The worker has ended.
+    closed: AtomicBool,
     waker: W,
 }
 
@@ -44,18 +46,32 @@ impl<S, W: Waker> Mailbox<S, W> {
             count: AtomicUsize::new(0),
             asleep: AtomicBool::new(false),
             nudge: AtomicBool::new(false),
+            closed: AtomicBool::new(false),
             waker,
         }
     }
 
-    /// Puts `message` in, and wakes the worker if it sleeps.
-    pub(crate) fn post(&self, message: Message<S>) {
+    /// Puts `message` in, and wakes the worker if it sleeps. Gives it back if the worker has ended.
+    pub(crate) fn post(&self, message: Message<S>) -> Result<(), Message<S>> {
         {
             let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
+            // Under the lock: whoever closes takes what is in.
+            if self.closed.load(Ordering::Relaxed) {
+                return Err(message);
+            }
             messages.push(message);
             self.count.store(messages.len(), Ordering::SeqCst);
         }
         self.wake_sleeper();
+        Ok(())
+    }
+
+    /// The worker has ended: nothing more is taken, and what is in is thrown away.
+    pub(crate) fn close(&self) -> Vec<Message<S>> {
+        let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
+        self.closed.store(true, Ordering::Relaxed);
+        self.count.store(0, Ordering::SeqCst);
+        std::mem::take(&mut *messages)
     }
 
     fn wake_sleeper(&self) {
@@ -98,7 +114,8 @@ impl<S, W: Waker> Mailbox<S, W> {
 
 impl<S: Send, W: Waker> Post for Mailbox<S, W> {
     fn post(&self, id: ExchangeId, late: Late) {
-        self.post(Message::Late { id, late });
+        // A worker that has ended has told all of its exchanges that they are gone.
+        let _ = self.post(Message::Late { id, late });
     }
 
     fn wake(&self) {

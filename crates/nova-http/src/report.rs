@@ -14,7 +14,7 @@ pub struct Report {
 
 impl Report {
     /// The reports of two workers together.
-    pub(crate) fn and(self, other: Self) -> Self {
+    pub(crate) const fn and(&self, other: &Self) -> Self {
         Self { connections: self.connections + other.connections, cut: self.cut + other.cut }
     }
 }

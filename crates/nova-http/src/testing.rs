@@ -122,7 +122,7 @@ impl<S: Stack, A: Application> Bench<S, A> {
     /// Tells all workers to stop.
     pub fn stop(&mut self, grace: Duration) {
         for mailbox in &self.neighbours.mailboxes {
-            mailbox.post(Message::Stop { grace });
+            let _ = mailbox.post(Message::Stop { grace });
         }
     }
 

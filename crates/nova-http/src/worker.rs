@@ -91,6 +91,8 @@ pub struct Worker<D: Driver, S: Stack, A> {
     neighbours: Arc<Neighbours<D>>,
     listeners: Vec<ListenerId>,
     accepting: Accepting,
+    /// The last accept has failed, and that has been logged.
+    accept_was_failing: bool,
     stopping: Option<Stopping>,
     /// The application wants to be lent more exchanges than one turn has time for.
     tasks_left: bool,
@@ -159,6 +161,7 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
             neighbours,
             listeners: Vec::new(),
             accepting: Accepting::Yes,
+            accept_was_failing: false,
             stopping: None,
             tasks_left: false,
         }
@@ -217,6 +220,7 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
     /// What comes next. From here on the mailbox wakes the driver.
     fn next(&self) -> Next {
         if self.stopping.is_some() && self.connections.len() == 0 {
+            self.close_mailbox();
             return Next::Done;
         }
         let work = !self.ready.is_empty() || self.tasks_left || self.driver.pending();

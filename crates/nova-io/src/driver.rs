@@ -164,6 +164,9 @@ pub trait Driver {
     /// listener with a rest). A guest must not sleep while this is so.
     fn pending(&self) -> bool;
 
+    /// Whether octets of `key` may have arrived that no event has told of yet.
+    fn unread(&self, key: Key) -> bool;
+
     /// Starts accepting on `listener`.
     fn listen(&mut self, listener: Self::Listener) -> io::Result<ListenerId>;
 
@@ -198,5 +201,5 @@ pub trait Driver {
     /// What a host's loop must watch for readability when this driver is a guest. `None` where
     /// there is no such thing.
     #[cfg(unix)]
-    fn descriptor(&self) -> Option<std::os::fd::RawFd>;
+    fn descriptor(&self) -> Option<std::os::fd::BorrowedFd<'_>>;
 }

@@ -39,6 +39,12 @@ impl<T> Vacancy<'_, T> {
 }
 
 impl<T> Slots<T> {
+    /// The present tenant `key`, to look at.
+    pub(crate) fn get(&self, key: Key) -> Option<&T> {
+        let tenant = self.entries.get(key.slot as usize)?.as_ref()?;
+        (tenant.generation == key.generation).then_some(&tenant.inner)
+    }
+
     /// The present tenant `key`, or `None` if it has left.
     pub(crate) fn get_mut(&mut self, key: Key) -> Option<&mut T> {
         let tenant = self.entries.get_mut(key.slot as usize)?.as_mut()?;

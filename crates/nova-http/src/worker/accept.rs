@@ -37,12 +37,20 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
             let now = self.driver.now();
             return self.tools.seen.fail(now, Reason::Crowded, Phase::Accept, None, Some(peer));
         }
+        self.accept_was_failing = false;
         let target = self.neighbours.loads.place(self.me);
         if target == self.me {
             self.adopt(socket, peer);
         } else {
             self.tools.seen.counters.handed_over.add(1);
-            self.neighbours.mailboxes[target].post(Message::Adopt { socket, peer });
+            let adopt = Message::Adopt { socket, peer };
+            if let Err(Message::Adopt { socket, peer }) =
+                self.neighbours.mailboxes[target].post(adopt)
+            {
+                // It has stopped, and so shall we soon.
+                self.neighbours.loads.moved(target, self.me);
+                self.adopt(socket, peer);
+            }
         }
     }
 
@@ -75,7 +83,7 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
         }
     }
 
-    fn not_adopted(&self, peer: Option<SocketAddr>) {
+    pub(super) fn not_adopted(&self, peer: Option<SocketAddr>) {
         self.neighbours.loads.ended(self.me);
         if let Some(peer) = peer {
             self.neighbours.addresses.ended(peer.ip());
@@ -90,7 +98,10 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
     }
 
     pub(super) fn accept_failed(&mut self, error: &io::Error) {
-        tracing::warn!(%error, "accepting connections failed");
+        if !matches!(self.accepting, Accepting::Failed(_)) && !self.accept_was_failing {
+            tracing::warn!(%error, "accepting connections failed; it is tried again now and then");
+        }
+        self.accept_was_failing = true;
         self.tools.seen.counters.accept_failures.add(1);
         self.pause_accepting(Accepting::Failed(self.driver.now() + ACCEPT_PAUSE));
     }

@@ -9,6 +9,7 @@ use super::{Worker, cx};
 use crate::application::Application;
 use crate::exchange::Gone;
 use crate::failures::{Phase, Reason};
+use crate::mailbox::Message;
 use crate::report::Report;
 use crate::seen::guard;
 use crate::stack::Stack;
@@ -76,8 +77,17 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
         }
     }
 
+    /// The last connection has ended: nobody hands over another one, and those that were are closed.
+    pub(super) fn close_mailbox(&self) {
+        for message in self.neighbours.mailboxes[self.me].close() {
+            if let Message::Adopt { peer, .. } = message {
+                self.not_adopted(peer);
+            }
+        }
+    }
+
     /// What the stop has cost.
-    pub(super) fn report(&self) -> Report {
+    pub(crate) fn report(&self) -> Report {
         self.stopping.as_ref().map(|stopping| stopping.report.clone()).unwrap_or_default()
     }
 

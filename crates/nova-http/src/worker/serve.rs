@@ -1,12 +1,14 @@
 //! What a turn serves: connections with work left, the driver's events, mail, the application's tasks,
 //! deadlines; and what is done after each of them.
 
+use std::time::Duration;
+
 use nova_io::{Close, Driver, Event, Key, Time};
 
 use super::accept::Accepting;
 use super::{Worker, cx};
 use crate::application::Application;
-use crate::connection::Verdict;
+use crate::connection::{Progress, Verdict};
 use crate::exchange::{ExchangeId, Gone};
 use crate::failures::{Phase, Reason};
 use crate::mailbox::Message;
@@ -15,6 +17,9 @@ use crate::stack::Stack;
 
 /// Exchanges lent to the application's tasks in one turn before events are looked at again.
 const TASKS_PER_TURN: usize = 1_024;
+
+/// How long octets that wait unread excuse a client whose time is over.
+const EXCUSED: Duration = Duration::from_secs(1);
 
 impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
     /// Connections whose budget was used up in the last turn go on.
@@ -26,7 +31,7 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
             let mut cx = cx!(self, self.driver.now(), key, connection.unsent());
             connection.writable(&mut cx, &mut self.buffers);
             connection.resume(&mut cx, &mut self.buffers);
-            self.finish(key, false);
+            self.finish(key, Progress::None);
         }
     }
 
@@ -44,7 +49,7 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
                     if let Some(source) = connection.source() {
                         self.peers[key.slot as usize] = Some(source);
                     }
-                    self.finish(key, true);
+                    self.finish(key, Progress::Received);
                     if opened.is_err() {
                         self.fail(key, Reason::Unopened, Some(Phase::Handshake));
                         self.close(key, Close::Orderly, Gone::Refused);
@@ -54,7 +59,7 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
                 Event::EndOfStream(key) => {
                     let Some(connection) = self.connections.get_mut(key) else { continue };
                     connection.end_of_stream();
-                    self.finish(key, true);
+                    self.finish(key, Progress::Received);
                 }
                 Event::Failed(key, failure) => self.failed(key, failure),
                 Event::Accepted { listener: _, socket, peer } => self.accepted(socket, peer),
@@ -112,16 +117,12 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
         let Some(connection) = self.connections.get_mut(key) else { return false };
         let mut cx = cx!(self, self.driver.now(), key, connection.unsent());
         let known = connection.lend(id.number, &mut cx, &mut self.buffers, call);
-        self.finish(key, false);
+        self.finish(key, Progress::None);
         known
     }
 
-    /// Deadlines that have passed, unless there is more to read: nobody is blamed for octets that
-    /// have arrived and that we have not looked at.
+    /// Deadlines that have passed.
     pub(super) fn serve_deadlines(&mut self) {
-        if self.driver.pending() {
-            return;
-        }
         let now = self.driver.now();
         while let Some(slot) = self.timers.pop(now) {
             let Some(key) = self.connections.key_of(slot) else { continue };
@@ -130,10 +131,19 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
                 self.file_deadline(key);
                 continue;
             }
+            // Nobody is blamed for octets that have arrived and that we have not looked at. But we
+            // look at every connection in every turn, and so this is no excuse for long.
+            if connection.awaits_octets()
+                && self.driver.unread(key)
+                && now < connection.deadline() + EXCUSED
+            {
+                self.timers.at_most(slot, now);
+                continue;
+            }
             let mut cx = cx!(self, now, key, connection.unsent());
             match connection.expire(&mut cx, &mut self.buffers) {
                 Verdict::Close(how, why) => self.close(key, how, why),
-                Verdict::Keep | Verdict::Ready => self.finish(key, true),
+                Verdict::Keep | Verdict::Ready => self.finish(key, Progress::None),
             }
         }
         if matches!(self.accepting, Accepting::Failed(until) if until <= now) {
@@ -159,14 +169,14 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
             let mut cx = cx!(self, self.driver.now(), key, connection.unsent());
             match connection.shed(&mut cx, &mut self.buffers) {
                 Verdict::Close(how, why) => self.close(key, how, why),
-                Verdict::Keep | Verdict::Ready => self.finish(key, false),
+                Verdict::Keep | Verdict::Ready => self.finish(key, Progress::None),
             }
         }
     }
 
     /// After a connection has been served: flush, decide, file.
     #[inline]
-    pub(super) fn finish(&mut self, key: Key, progress: bool) {
+    pub(super) fn finish(&mut self, key: Key, progress: Progress) {
         let Some(connection) = self.connections.get_mut(key) else {
             self.out.clear();
             return;
@@ -209,7 +219,8 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
                 self.tools.seen.counters.octets_out.add(sent as u64);
                 let mut cx = cx!(self, self.driver.now(), key, connection.unsent());
                 connection.writable(&mut cx, &mut self.buffers);
-                self.finish(key, sent > 0);
+                let progress = if sent > 0 { Progress::Sent } else { Progress::None };
+                self.finish(key, progress);
             }
             Err(failure) => self.failed(key, failure),
         }

@@ -2,10 +2,7 @@
 
 use std::io;
 
-use mio::net::TcpListener;
-
-use super::Socket;
-use super::listen::NODELAY_IS_INHERITED;
+use super::{Listener, Socket};
 use crate::{Event, ListenerId};
 
 /// Connections accepted from one listener in one turn; the rest waits in the kernel's queue while
@@ -15,7 +12,7 @@ const ACCEPTS_PER_TURN: u32 = 64;
 /// A listener and what is known about its queue.
 #[derive(Debug)]
 pub(super) struct Acceptor {
-    listener: TcpListener,
+    listener: Listener,
     /// The kernel's queue may hold connections.
     ready: bool,
     paused: bool,
@@ -23,7 +20,7 @@ pub(super) struct Acceptor {
 }
 
 impl Acceptor {
-    pub(super) const fn new(listener: TcpListener) -> Self {
+    pub(super) const fn new(listener: Listener) -> Self {
         Self { listener, ready: false, paused: false, budget: ACCEPTS_PER_TURN }
     }
 
@@ -36,13 +33,8 @@ impl Acceptor {
         while self.wants_turn() && self.budget > 0 {
             self.budget -= 1;
             match self.listener.accept() {
-                Ok((stream, peer)) => {
-                    if !NODELAY_IS_INHERITED {
-                        // Fails only for a connection that is dead already; reading will tell.
-                        let _ = stream.set_nodelay(true);
-                    }
-                    let socket = Socket::from_mio(stream);
-                    return Some(Event::Accepted { listener: id, socket, peer: Some(peer) });
+                Ok((socket, peer)) => {
+                    return Some(Event::Accepted { listener: id, socket, peer });
                 }
                 Err(error) => match verdict(&error) {
                     Verdict::Empty => self.ready = false,
@@ -101,7 +93,7 @@ impl Acceptors {
         self.list.push(Some(acceptor));
     }
 
-    pub(super) fn remove(&mut self, id: ListenerId) -> Option<TcpListener> {
+    pub(super) fn remove(&mut self, id: ListenerId) -> Option<Listener> {
         self.list.get_mut(id)?.take().map(|acceptor| acceptor.listener)
     }
 

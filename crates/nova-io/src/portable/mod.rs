@@ -15,14 +15,26 @@
 //!   the event said that the peer had closed: then the driver reads on, a turn later, until it has
 //!   seen the end. On other systems it reads until "would block".
 //!
+//! # Unix sockets
+//! Their connections behave like TCP's, with two differences. They know no reset: a client that goes
+//! is an end (or, if it left octets unread, a failure), and [`Close::Reset`] is an end for the client
+//! unless it left us octets unread, too. And a client that passes descriptors along with its octets
+//! makes reads short, so what it sends after them may wait for what it sends next; the descriptors
+//! are closed by the kernel.
+//!
 //! # Where things are
 //! `receive.rs` turns readiness into completions, `accept.rs` takes connections from listeners,
+//! `listen.rs` makes these as `options.rs` says, `file.rs` knows when a Unix socket's file may go,
 //! `transfer.rs` moves octets, `token.rs` says whom an event is about, `clock.rs` reads the time once in a turn.
 
 mod accept;
 mod alarm;
 mod clock;
+mod endpoint;
+#[cfg(unix)]
+mod file;
 mod listen;
+mod options;
 mod receive;
 mod socket;
 mod token;
@@ -43,7 +55,9 @@ use clock::Clock;
 use receive::{Connection, Step};
 use token::Who;
 
-pub use listen::{ListenOptions, Listener};
+pub use endpoint::Endpoint;
+pub use listen::Listener;
+pub use options::{Keepalive, ListenOptions};
 pub use socket::Socket;
 pub use waker::Waker;
 
@@ -71,7 +85,7 @@ const SHORT_MEANS_DRAINED: bool = cfg!(any(
 #[cfg(all(target_os = "linux", not(debug_assertions)))]
 const _: () = assert!(Slots::<Connection>::ENTRY <= 20);
 
-/// Moves octets of TCP sockets through the operating system's readiness interface.
+/// Moves octets of TCP and Unix stream sockets through the operating system's readiness interface.
 ///
 /// Waits are rounded *up* to whole milliseconds, which is what the systems below take; long ones may
 /// end early, with no event.
@@ -108,6 +122,8 @@ pub struct Portable {
     /// The ready list: connections to look at in the next turn whatever the system says.
     later: Vec<Key>,
     woken: bool,
+    /// The last wait has brought as many events as it could: there may be more.
+    full: bool,
 }
 
 impl Portable {
@@ -140,12 +156,15 @@ impl Portable {
             cursor: 0,
             later: Vec::new(),
             woken: false,
+            full: false,
         })
     }
 
     /// Sorts the system's readiness events into the entries they are about.
     fn gather(&mut self) {
+        let mut count = 0;
         for event in &self.events {
+            count += 1;
             match Who::from_token(event.token().0) {
                 Who::Connection(key) => {
                     // An event for a former tenant of the slot finds nobody.
@@ -164,6 +183,7 @@ impl Portable {
                 Who::Alarm => self.alarm.gone_off(),
             }
         }
+        self.full = count == EVENTS;
     }
 }
 
@@ -207,7 +227,7 @@ impl Driver for Portable {
         match waited {
             Ok(()) => self.gather(),
             // A signal ended the wait. The caller looks at its deadlines and comes back.
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => self.full = false,
             Err(error) => return Err(error),
         }
         Ok(())
@@ -243,17 +263,22 @@ impl Driver for Portable {
     }
 
     fn pending(&self) -> bool {
-        !self.later.is_empty()
+        self.full
+            || !self.later.is_empty()
             || self.cursor < self.work.len()
             || self.woken
             || self.acceptors.pending()
     }
 
-    fn listen(&mut self, listener: Listener) -> io::Result<ListenerId> {
-        let mut listener = listener.into_mio();
+    fn unread(&self, key: Key) -> bool {
+        // A wait that brought as many events as it could has left others in the kernel.
+        self.full || self.connections.get(key).is_some_and(|connection| connection.queued)
+    }
+
+    fn listen(&mut self, mut listener: Listener) -> io::Result<ListenerId> {
         let id = self.acceptors.next_id();
         let token = Token(Who::Listener(id).to_token());
-        self.poll.registry().register(&mut listener, token, Interest::READABLE)?;
+        self.poll.registry().register(listener.source(), token, Interest::READABLE)?;
         self.acceptors.add(Acceptor::new(listener));
         Ok(id)
     }
@@ -265,7 +290,7 @@ impl Driver for Portable {
     fn unlisten(&mut self, listener: ListenerId) {
         if let Some(mut listener) = self.acceptors.remove(listener) {
             // The descriptor may have been duplicated; then closing ours would not end its events.
-            let _ = self.poll.registry().deregister(&mut listener);
+            let _ = self.poll.registry().deregister(listener.source());
         }
     }
 
@@ -315,7 +340,10 @@ impl Driver for Portable {
     }
 
     #[cfg(unix)]
-    fn descriptor(&self) -> Option<std::os::fd::RawFd> {
-        Some(std::os::fd::AsRawFd::as_raw_fd(&self.poll))
+    #[expect(unsafe_code, reason = "mio lends its descriptor only as a number")]
+    fn descriptor(&self) -> Option<std::os::fd::BorrowedFd<'_>> {
+        let raw = std::os::fd::AsRawFd::as_raw_fd(&self.poll);
+        // SAFETY: the poll owns this descriptor, and lives as long as what is lent here.
+        Some(unsafe { std::os::fd::BorrowedFd::borrow_raw(raw) })
     }
 }

@@ -207,6 +207,11 @@ impl Driver for Sim {
                 && self.somebody_waits(&self.network.lock()))
     }
 
+    fn unread(&self, key: Key) -> bool {
+        let Some(socket) = self.connections.get(key) else { return false };
+        self.network.lock().connection(socket.id()).queued
+    }
+
     fn listen(&mut self, listener: Listener) -> io::Result<ListenerId> {
         self.network.lock().listeners[listener.id()].accepting = true;
         self.acceptors.push(Some(Acceptor { listener, budget: 0 }));
@@ -279,7 +284,7 @@ impl Driver for Sim {
     }
 
     #[cfg(unix)]
-    fn descriptor(&self) -> Option<std::os::fd::RawFd> {
+    fn descriptor(&self) -> Option<std::os::fd::BorrowedFd<'_>> {
         None
     }
 }

@@ -3,7 +3,6 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;
-use std::net::SocketAddr;
 
 use nova_io::{Close, Driver, Event, Failure, Key, ListenerId, Wait};
 
@@ -40,7 +39,7 @@ pub struct Bench<R: Rig> {
     pub rig: R,
     pub driver: R::Driver,
     pub clients: Vec<R::Client>,
-    pub address: SocketAddr,
+    pub address: R::Address,
     pub accepted: VecDeque<Socket<R>>,
     records: HashMap<Key, Record>,
     lent_in_this_turn: HashSet<Key>,
@@ -68,7 +67,7 @@ impl<R: Rig> Bench<R> {
 
     /// A client knocks; returns its index.
     pub fn knock(&mut self) -> usize {
-        self.clients.push(self.rig.connect(self.address));
+        self.clients.push(self.rig.connect(self.address.clone()));
         self.clients.len() - 1
     }
 

@@ -2,9 +2,11 @@
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use nova_io::portable::{self, ListenOptions, Portable};
+use nova_io::portable::{self, Endpoint, ListenOptions, Portable};
 use nova_io::sim::{self, ClientState, Habits, Network, Sim};
 use nova_io::{Driver, Wait};
 
@@ -12,14 +14,16 @@ use nova_io::{Driver, Wait};
 pub trait Rig: Clone {
     type Driver: Driver;
     type Client: Client;
+    /// Where listeners listen.
+    type Address: Clone;
 
     /// The receive buffer of the drivers, in octets.
     fn receive_buffer(&self) -> usize;
     /// How many octets fit between a server that sends and a client that does not read, at most.
     fn ample(&self) -> usize;
     fn driver(&self) -> Self::Driver;
-    fn listener(&self) -> (<Self::Driver as Driver>::Listener, SocketAddr);
-    fn connect(&self, to: SocketAddr) -> Self::Client;
+    fn listener(&self) -> (<Self::Driver as Driver>::Listener, Self::Address);
+    fn connect(&self, to: Self::Address) -> Self::Client;
     /// How long an idle turn waits.
     fn wait(&self) -> Wait;
     /// After how many idle turns something "never came".
@@ -54,9 +58,23 @@ pub trait Client {
 
 // --- real sockets ---
 
-/// The kernel's loopback network.
+/// The kernel's loopback network, or Unix sockets in a folder.
 #[derive(Clone, Default)]
-pub struct Real {}
+pub struct Real {
+    folder: Option<Arc<Folder>>,
+}
+
+struct Folder {
+    path: tempfile::TempDir,
+    sockets: AtomicUsize,
+}
+
+impl Real {
+    pub fn unix() -> Self {
+        let (path, sockets) = (tempfile::tempdir().unwrap(), AtomicUsize::new(0));
+        Self { folder: Some(Arc::new(Folder { path, sockets })) }
+    }
+}
 
 /// Small, so that a few octets fill it.
 const REAL_BUFFER: usize = 4096;
@@ -64,6 +82,7 @@ const REAL_BUFFER: usize = 4096;
 impl Rig for Real {
     type Driver = Portable;
     type Client = RealClient;
+    type Address = Endpoint;
 
     fn receive_buffer(&self) -> usize {
         REAL_BUFFER
@@ -78,15 +97,25 @@ impl Rig for Real {
         Portable::with_receive_buffer(REAL_BUFFER).unwrap()
     }
 
-    fn listener(&self) -> (portable::Listener, SocketAddr) {
-        let anywhere = "127.0.0.1:0".parse().unwrap();
-        let listener = portable::Listener::bind(anywhere, &ListenOptions::default()).unwrap();
-        let address = listener.local_addr().unwrap();
+    fn listener(&self) -> (portable::Listener, Endpoint) {
+        let options = ListenOptions::default();
+        let listener = match &self.folder {
+            None => portable::Listener::bind("127.0.0.1:0".parse().unwrap(), &options),
+            Some(folder) => {
+                let number = folder.sockets.fetch_add(1, Ordering::Relaxed);
+                bind_unix(&folder.path.path().join(number.to_string()), &options)
+            }
+        };
+        let listener = listener.unwrap();
+        let address = listener.endpoint().unwrap();
         (listener, address)
     }
 
-    fn connect(&self, to: SocketAddr) -> RealClient {
-        let stream = TcpStream::connect(to);
+    fn connect(&self, to: Endpoint) -> RealClient {
+        let stream = match to {
+            Endpoint::Tcp(address) => TcpStream::connect(address),
+            Endpoint::Unix(path) => connect_unix(&path.unwrap()),
+        };
         let fate = if stream.is_ok() { Fate::Open } else { Fate::Reset };
         let stream = stream.ok().inspect(|stream| stream.set_nonblocking(true).unwrap());
         let (unsent, ending) = (Vec::new(), false);
@@ -110,6 +139,7 @@ impl Rig for Real {
     #[cfg(unix)]
     fn watch(&self, driver: &Portable) -> bool {
         let descriptor = driver.descriptor().expect("Unix has descriptors");
+        let descriptor = std::os::fd::AsRawFd::as_raw_fd(&descriptor);
         let mut host = mio::Poll::new().unwrap();
         let mut watched = mio::unix::SourceFd(&descriptor);
         host.registry().register(&mut watched, mio::Token(0), mio::Interest::READABLE).unwrap();
@@ -123,6 +153,28 @@ impl Rig for Real {
         // No descriptor: the wake callback of a thread stands in, which this test has not got.
         true
     }
+}
+
+#[cfg(unix)]
+fn bind_unix(path: &std::path::Path, options: &ListenOptions) -> io::Result<portable::Listener> {
+    portable::Listener::bind_unix(path, options)
+}
+
+/// A stream socket is a stream socket: the client need not know which.
+#[cfg(unix)]
+fn connect_unix(path: &std::path::Path) -> io::Result<TcpStream> {
+    let stream = std::os::unix::net::UnixStream::connect(path)?;
+    Ok(std::os::fd::OwnedFd::from(stream).into())
+}
+
+#[cfg(not(unix))]
+fn bind_unix(_: &std::path::Path, _: &ListenOptions) -> io::Result<portable::Listener> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+#[cfg(not(unix))]
+fn connect_unix(_: &std::path::Path) -> io::Result<TcpStream> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 pub struct RealClient {
@@ -236,6 +288,7 @@ impl Drop for Simulated {
 impl Rig for Simulated {
     type Driver = Sim;
     type Client = SimClient;
+    type Address = SocketAddr;
 
     fn receive_buffer(&self) -> usize {
         self.habits.receive_buffer
