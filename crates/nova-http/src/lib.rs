@@ -37,6 +37,7 @@ mod buffers;
 mod connection;
 mod counters;
 mod exchange;
+pub mod fields;
 mod handler;
 mod limits;
 mod mailbox;
