@@ -12,6 +12,7 @@ use crate::answer::{Answer, Content, Prepared, Status};
 use crate::application::Application;
 use crate::exchange::{Exchange, ExchangeId, Gone, Responder};
 use crate::request::{Incoming, OwnedHead, RequestHead};
+use crate::routes::PathParams;
 
 /// Answers whole requests. Implemented for functions and closures of this shape:
 ///
@@ -40,6 +41,8 @@ pub struct Request<'a> {
     pub head: RequestHead<'a>,
     /// The whole content, decoded from its transfer coding.
     pub content: &'a [u8],
+    /// What a router has found in the path.
+    pub(crate) params: Option<&'a PathParams<'a>>,
 }
 
 /// The answer to be given. It must be sent or deferred: that is what [`Answered`] proves.
@@ -161,8 +164,8 @@ impl<H: Handler> Application for Buffered<H> {
         exchange: &mut Exchange<'_>,
     ) {
         match content {
-            Incoming::None => self.handle(&Request { head: *head, content: &[] }, exchange),
-            Incoming::Whole(content) => self.handle(&Request { head: *head, content }, exchange),
+            Incoming::None => self.handle(&Request::new(*head, &[]), exchange),
+            Incoming::Whole(content) => self.handle(&Request::new(*head, content), exchange),
             Incoming::Follows { length } => {
                 let mut request = self.spare.pop().unwrap_or_default();
                 request.head.copy_from(head);
@@ -182,7 +185,7 @@ impl<H: Handler> Application for Buffered<H> {
     fn end(&mut self, exchange: &mut Exchange<'_>) {
         if let Some(request) = self.incomplete.remove(&exchange.id()) {
             let head = request.head.head();
-            self.handle(&Request { head, content: &request.content }, exchange);
+            self.handle(&Request::new(head, &request.content), exchange);
             self.forget(request);
         }
     }

@@ -41,6 +41,7 @@ pub use authorization::{Authorization, Basic};
 pub use conditional::Precondition;
 pub use entity_tag::{EntityTag, EntityTags};
 pub use media_type::MediaType;
+pub(crate) use query::decode;
 pub use query::{NotDecodable, PathSegments};
 pub use range::{ByteRange, ByteRanges};
 
