@@ -4,10 +4,15 @@
 //! head is not copied; what comes later is collected, within
 //! [`content_bytes`](nova_http1::Limits::content_bytes), in memory that is used again.
 
+#[cfg(feature = "json")]
+mod json;
+
 use std::collections::HashMap;
 
 use nova_http1::Fields;
 
+#[cfg(feature = "json")]
+pub use self::json::JsonError;
 use crate::answer::{Answer, Content, Prepared, Status};
 use crate::application::Application;
 use crate::exchange::{Exchange, ExchangeId, Gone, Responder};

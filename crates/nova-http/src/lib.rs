@@ -27,6 +27,9 @@
 //! Handlers run on the worker's thread, one at a time, so they must not block: what takes long is
 //! deferred ([`Response::defer`]) and answered from another thread. A handler that panics has
 //! answered 500; the server goes on.
+//!
+//! # Features
+//! `json` (off by default): `Request::json` and `Response::json`, with serde.
 
 #![forbid(unsafe_code)]
 
@@ -57,6 +60,8 @@ pub use answer::{Answer, AnswerError, Content, OwnedAnswer, Prepared, Status};
 pub use application::Application;
 pub use counters::{Counter, Counters};
 pub use exchange::{Exchange, ExchangeError, ExchangeId, Gone, Outlet, Post, Responder, Written};
+#[cfg(feature = "json")]
+pub use handler::JsonError;
 pub use handler::{Answered, Buffered, Handler, Request, Response};
 pub use limits::Limits;
 pub use nova_http1::{Field, Fields, Method, Target, TargetForm, Version};
