@@ -23,9 +23,9 @@
 //! A field that is not in the table is `head.fields.get("name")`; which host is asked is
 //! [`RequestHead::authority`].
 //!
-//! The grammar is read by our own hand ([`MediaType`] too): Accept, Content-Type and Forwarded share
-//! it, and the libraries at hand copy what they read. Dates, Base64 and the encodings of URLs come
-//! from libraries.
+//! The grammar is read by our own hand, because Accept, Content-Type and Forwarded share it; that of
+//! [`MediaType`] as well, because `mime` copies the text and `mediatype` allocates its parameters.
+//! Dates, Base64 and the encodings of URLs come from libraries.
 
 mod accept;
 mod authorization;
