@@ -5,6 +5,7 @@
 //! [`content_bytes`](nova_http1::Limits::content_bytes), in memory that is used again.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 
 use nova_http1::Fields;
 
@@ -104,6 +105,15 @@ impl<H: Handler> Buffered<H> {
     }
 }
 
+#[inline]
+fn whole<'a>(
+    head: RequestHead<'a>,
+    content: &'a [u8],
+    peer: Option<&'a SocketAddr>,
+) -> Request<'a> {
+    Request { head, content, peer, params: None }
+}
+
 impl<H: Handler> Application for Buffered<H> {
     #[inline]
     fn request(
@@ -114,10 +124,12 @@ impl<H: Handler> Application for Buffered<H> {
     ) {
         match content {
             Incoming::None => {
-                self.handle(&Request::new(*head, &[], exchange.peer()), exchange);
+                let request = whole(*head, &[], exchange.peer());
+                self.handle(&request, exchange);
             }
             Incoming::Whole(content) => {
-                self.handle(&Request::new(*head, content, exchange.peer()), exchange);
+                let request = whole(*head, content, exchange.peer());
+                self.handle(&request, exchange);
             }
             Incoming::Follows { length } => {
                 let mut bounds = Bounds::default();
@@ -153,8 +165,8 @@ impl<H: Handler> Application for Buffered<H> {
 
     fn end(&mut self, exchange: &mut Exchange<'_>) {
         if let Some(request) = self.incomplete.remove(&exchange.id()) {
-            let head = request.head.head();
-            self.handle(&Request::new(head, &request.content, exchange.peer()), exchange);
+            let complete = whole(request.head.head(), &request.content, exchange.peer());
+            self.handle(&complete, exchange);
             self.forget(request);
         } else {
             self.flow(exchange, |flow, exchange| flow.end(exchange));

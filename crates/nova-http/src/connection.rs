@@ -58,6 +58,7 @@ enum Phase {
 /// Which deadline runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Clock {
+    Handshake,
     Awaits(Awaits),
     WriteStall,
     Linger,
@@ -87,6 +88,10 @@ pub(crate) enum Verdict {
 
 impl<T: Transport, P: Protocol> Connection<T, P> {
     pub(crate) fn new(transport: T, protocol: P, now: Time, limits: &Limits) -> Self {
+        let (clock, span) = match transport.opening() {
+            true => (Clock::Handshake, limits.head),
+            false => (Clock::Awaits(Awaits::Request), limits.idle),
+        };
         Self {
             transport,
             protocol,
@@ -97,8 +102,8 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
             phase: Phase::Serving,
             receiving: true,
             ready: false,
-            clock: Clock::Awaits(Awaits::Request),
-            deadline: now + limits.idle,
+            clock,
+            deadline: now + span,
             arrived: 0,
             held: 0,
         }
@@ -157,6 +162,9 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
                 break;
             }
             at += opened.consumed;
+            if let Some(source) = self.transport.source() {
+                cx.peer = Some(source);
+            }
             if !opened.plain.is_empty() {
                 self.read(opened.plain, cx, buffers);
             }
@@ -375,11 +383,14 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
             Clock::Linger
         } else if self.unsent() > 0 {
             Clock::WriteStall
+        } else if self.transport.opening() {
+            Clock::Handshake
         } else {
             Clock::Awaits(self.protocol.awaits())
         };
         let (span, renewed) = match clock {
             Clock::Linger => (limits.linger, false),
+            Clock::Handshake => (limits.head, false),
             // Only taking helps: who sends and does not read would be here for ever.
             Clock::WriteStall => (limits.write_stall, progress == Progress::Sent),
             Clock::Awaits(Awaits::Request) => (limits.idle, progress != Progress::None),
@@ -398,7 +409,7 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
     /// Whether its deadline is one for octets of the peer's.
     pub(crate) fn awaits_octets(&self) -> bool {
         use Awaits::{Content, Head, Request, Tunnel};
-        matches!(self.clock, Clock::Awaits(Request | Head(_) | Content | Tunnel))
+        matches!(self.clock, Clock::Handshake | Clock::Awaits(Request | Head(_) | Content | Tunnel))
     }
 
     /// The deadline has passed.
@@ -410,6 +421,10 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
         let late = self.protocol.deadline() <= cx.now;
         match self.clock {
             Clock::Linger => return Verdict::Close(Close::Orderly, Gone::Expired),
+            Clock::Handshake => {
+                cx.fail(Reason::TimedOut, At::Handshake);
+                return Verdict::Close(Close::Orderly, Gone::Expired);
+            }
             _ if late => {}
             Clock::WriteStall => {
                 cx.fail(Reason::Stalled, At::Answer);
@@ -437,6 +452,7 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
     pub(crate) fn at(&self) -> At {
         match (self.phase, self.protocol.phase()) {
             (Phase::Lingering, _) => At::Linger,
+            _ if self.transport.opening() => At::Handshake,
             (_, At::Idle) if self.unsent() > 0 => At::Answer,
             (_, at) => at,
         }

@@ -4,10 +4,15 @@
 //! comes ([`Handler::receive`]). An answer is given at once, or deferred to another thread, or left to
 //! a [`Flow`](Flowing) that goes on when the handler has returned.
 
+#[cfg(feature = "json")]
+mod json;
+
 use std::net::SocketAddr;
 
 use nova_http1::Fields;
 
+#[cfg(feature = "json")]
+pub use self::json::JsonError;
 use crate::answer::{Answer, Content, OwnedAnswer, Prepared, Status, Streamed};
 use crate::blocking::Pool;
 use crate::exchange::{Bounds, Exchange};
@@ -15,6 +20,7 @@ use crate::file::FileContent;
 use crate::flowing::Flowing;
 use crate::remote::Responder;
 use crate::request::RequestHead;
+use crate::routes::PathParams;
 
 /// Answers requests. Implemented for functions and closures of this shape:
 ///
@@ -62,17 +68,8 @@ pub struct Request<'a> {
     pub content: &'a [u8],
     /// The address from which the client has connected; `None` for Unix sockets.
     pub peer: Option<&'a SocketAddr>,
-}
-
-impl<'a> Request<'a> {
-    #[inline]
-    pub(crate) fn new(
-        head: RequestHead<'a>,
-        content: &'a [u8],
-        peer: Option<&'a SocketAddr>,
-    ) -> Self {
-        Self { head, content, peer }
-    }
+    /// What a router has found in the path.
+    pub(crate) params: Option<&'a PathParams<'a>>,
 }
 
 /// The answer to be given. It must be sent or deferred: that is what [`Answered`] proves.

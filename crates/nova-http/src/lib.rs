@@ -27,6 +27,9 @@
 //! Handlers run on the worker's thread, one at a time, so they must not block: what takes long is
 //! deferred ([`Response::defer`]) and answered from another thread. A handler that panics has
 //! answered 500; the server goes on.
+//!
+//! # Features
+//! `json` (off by default): `Request::json` and `Response::json`, with serde.
 
 #![forbid(unsafe_code)]
 
@@ -41,6 +44,7 @@ mod connection;
 mod counters;
 mod exchange;
 mod failures;
+pub mod fields;
 mod file;
 mod flowing;
 mod handler;
@@ -48,9 +52,13 @@ mod limits;
 mod mailbox;
 mod observe;
 mod protocol;
+mod proxies;
+mod proxy_protocol;
 mod remote;
 mod report;
 mod request;
+mod router;
+mod routes;
 mod seen;
 mod server;
 mod slots;
@@ -71,6 +79,8 @@ pub use exchange::{Bounds, Exchange, ExchangeError, ExchangeId, Gone, Outlet, Wr
 pub use failures::{Failed, Failures, OnFailure, Phase, Reason};
 pub use file::FileContent;
 pub use flowing::Flowing;
+#[cfg(feature = "json")]
+pub use handler::JsonError;
 pub use handler::{Answered, Handler, Receive, Request, Response};
 pub use limits::Limits;
 pub use nova_http1::{Field, Fields, Method, Target, TargetForm, Version};
@@ -78,12 +88,16 @@ pub use nova_io::portable::{Endpoint, Keepalive, ListenOptions, Listener};
 pub use nova_io::{Key, Time};
 pub use observe::{OnResponse, Responded};
 pub use protocol::{Awaits, Cx, Flow, Http, Http1, Protocol, Tools, Tunnel};
+pub use proxies::{ForwardedField, NotANetwork, TrustedProxies};
+pub use proxy_protocol::{Proxied, ProxyError, ProxyHeader};
 pub use remote::{Late, Lost, Post, Remote, RemoteContent, Responder};
 pub use report::Report;
 pub use request::{Incoming, OwnedHead, RequestHead};
+pub use router::Router;
+pub use routes::{Lookup, PathParams, RouteError, Routes};
 pub use seen::{Hooks, Seen};
 pub use server::{Activated, Handle, IntoListener, Running, Server, ServerError, activated};
-pub use stack::{Opening, PlainHttp, Stack};
+pub use stack::{Opening, PlainHttp, ProxiedHttp, Stack};
 pub use task::{
     AsyncHandler, Call, Clock, ContentError, Reply, Sleep, Tasks, TunnelEnds, Work, WorkError,
     Writer,

@@ -7,6 +7,8 @@ use nova_io::Time;
 
 use crate::limits::Limits;
 use crate::protocol::{Http, Protocol};
+use crate::proxies::TrustedProxies;
+use crate::proxy_protocol::Proxied;
 use crate::transport::{Plain, Transport};
 
 /// Which transport and protocol a new connection begins with.
@@ -50,5 +52,29 @@ impl Stack for PlainHttp {
 
     fn open(&mut self, opening: &Opening<'_>) -> (Plain, Http) {
         (Plain, opening.http())
+    }
+}
+
+/// HTTP/1.1 behind a PROXY header, from the addresses of proxies; from others, without.
+#[derive(Clone, Debug)]
+pub struct ProxiedHttp {
+    from: TrustedProxies,
+}
+
+impl ProxiedHttp {
+    /// Expects the header from these addresses, and from Unix sockets.
+    pub const fn new(from: TrustedProxies) -> Self {
+        Self { from }
+    }
+}
+
+impl Stack for ProxiedHttp {
+    type Transport = Proxied<Plain>;
+    type Protocol = Http;
+
+    fn open(&mut self, opening: &Opening<'_>) -> (Proxied<Plain>, Http) {
+        let expected = opening.peer.is_none_or(|peer| self.from.trusts(peer.ip()));
+        let transport = if expected { Proxied::new(Plain) } else { Proxied::direct(Plain) };
+        (transport, opening.http())
     }
 }

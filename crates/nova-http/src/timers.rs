@@ -206,9 +206,9 @@ mod tests {
         timers.at_most(7, seconds(75));
         timers.at_most(7, seconds(30));
         timers.at_most(7, seconds(60));
-        assert_eq!(all(&mut timers, seconds(29)), []);
+        assert!(all(&mut timers, seconds(29)).is_empty());
         assert_eq!(all(&mut timers, seconds(31)), [7]);
-        assert_eq!(all(&mut timers, seconds(200)), []);
+        assert!(all(&mut timers, seconds(200)).is_empty());
     }
 
     /// A deadline beyond the wheel's horizon is looked at early and never forgotten.
@@ -216,7 +216,7 @@ mod tests {
     fn a_far_deadline_comes_round() {
         let mut timers = Timers::default();
         timers.at_most(1, seconds(100_000));
-        assert_eq!(all(&mut timers, seconds(100)), []);
+        assert!(all(&mut timers, seconds(100)).is_empty());
         assert_eq!(all(&mut timers, seconds(140)), [1], "looked at once on the way");
         timers.at_most(1, seconds(141));
         assert_eq!(all(&mut timers, seconds(142)), [1]);

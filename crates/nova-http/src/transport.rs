@@ -16,6 +16,13 @@ pub trait Transport: fmt::Debug {
         reply: &mut Vec<u8>,
     ) -> Result<Opened<'w>, TransportError>;
 
+    /// Whether it is still with its own beginning, before the protocol's first octet. That must be
+    /// over within [`Limits::head`](crate::Limits::head).
+    #[inline]
+    fn opening(&self) -> bool {
+        false
+    }
+
     /// The client's address, if the transport knows better than the socket.
     #[inline]
     fn source(&self) -> Option<SocketAddr> {

@@ -104,7 +104,7 @@ macro_rules! cx {
         $crate::protocol::Cx {
             now: $now,
             key: $key,
-            peer: $worker.peers.get($key.slot as usize).and_then(Option::as_ref),
+            peer: $worker.peers.get($key.slot as usize).copied().flatten(),
             app: &mut $worker.app,
             out: &mut $worker.out,
             unsent: $unsent,
@@ -204,7 +204,7 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
     }
 
     /// A turn that has taken long has kept every other client of this worker waiting.
-    fn look_at_the_clock(&mut self) {
+    fn look_at_the_clock(&self) {
         let took = self.driver.read_clock().since(self.driver.now());
         if took > SLOW_TURN {
             self.tools.seen.counters.slow_turns.add(1);

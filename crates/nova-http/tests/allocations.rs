@@ -4,7 +4,7 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use nova_http::{Answered, Request, Response, Server};
+use nova_http::{Answered, Handle, Request, Response, Server};
 use nova_test_support::{CountingAllocator, allocations};
 
 #[global_allocator]
@@ -32,12 +32,16 @@ fn decimal(mut number: u64, digits: &mut [u8; 20]) -> &[u8] {
     digits
 }
 
-/// Sends `pieces` and reads one answer; gives back its number.
-fn ask(client: &mut TcpStream, pieces: &[&[u8]]) -> u64 {
+/// Sends `pieces`, each when the worker has got the one before, and reads one answer; gives back its
+/// number.
+fn ask(handle: &Handle, client: &mut TcpStream, pieces: &[&[u8]]) -> u64 {
+    let received = || handle.counters()[0].octets_in.get();
     for piece in pieces {
+        let expected = received() + piece.len() as u64;
         client.write_all(piece).unwrap();
-        // Often, not always, the worker gets each piece by itself.
-        std::thread::yield_now();
+        while received() < expected {
+            std::thread::yield_now();
+        }
     }
     let mut answer = Vec::new();
     let mut octet = [0; 1024];
@@ -55,7 +59,8 @@ fn ask(client: &mut TcpStream, pieces: &[&[u8]]) -> u64 {
 #[test]
 fn the_steady_state_allocates_nothing() {
     let running = Server::bind("127.0.0.1:0").unwrap().start(count).unwrap();
-    let mut client = TcpStream::connect(running.handle().local_addr()).unwrap();
+    let handle = running.handle();
+    let mut client = TcpStream::connect(handle.local_addr()).unwrap();
     client.set_nodelay(true).unwrap();
     let get = format!("GET /index.html HTTP/1.1\r\n{HEAD}\r\n");
     let small = format!("POST /form HTTP/1.1\r\n{HEAD}Content-Length: 100\r\n\r\n{:100}", "");
@@ -68,16 +73,16 @@ fn the_steady_state_allocates_nothing() {
     let mut seen = Vec::new();
     for round in 0..300 {
         for request in whole {
-            let number = ask(&mut client, &[request]);
+            let number = ask(&handle, &mut client, &[request]);
             seen.push((round, number & 0xFFFF_FFFF));
             let (head, rest) = request.split_at(request.len() / 2);
-            let number = ask(&mut client, &[head, rest]);
+            let number = ask(&handle, &mut client, &[head, rest]);
             seen.push((round, number & 0xFFFF_FFFF));
             assert_eq!(number >> 32 == 0, request == get.as_bytes(), "content is read");
         }
         // Heads that differ every time.
         let other = get.replace("/index.html", &format!("/page/{round}"));
-        let number = ask(&mut client, &[other.as_bytes()]);
+        let number = ask(&handle, &mut client, &[other.as_bytes()]);
         seen.push((round, number & 0xFFFF_FFFF));
     }
     let warm = seen.iter().find(|(round, _)| *round == 100).unwrap().1;

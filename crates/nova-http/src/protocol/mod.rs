@@ -123,7 +123,7 @@ pub struct Cx<'w, A> {
     /// The connection.
     pub key: Key,
     /// The client, as far as it is known.
-    pub peer: Option<&'w SocketAddr>,
+    pub peer: Option<SocketAddr>,
     /// Who answers.
     pub app: &'w mut A,
     /// Where octets for the peer go; they are sent when the call is over.
@@ -150,7 +150,7 @@ impl<A> Cx<'_, A> {
     /// Counts, tells and logs a failure of this connection.
     #[cold]
     pub fn fail(&self, reason: Reason, phase: Phase) {
-        self.tools.seen.fail(self.now, reason, phase, Some(self.key), self.peer.copied());
+        self.tools.seen.fail(self.now, reason, phase, Some(self.key), self.peer);
     }
 }
 

@@ -58,7 +58,7 @@ impl Tunnel {
     ) {
         let id = cx.exchange(self.number);
         let limit = cx.tools.limits.unsent_bytes.saturating_sub(cx.unsent);
-        let (post, peer) = (&cx.tools.post, cx.peer);
+        let (post, peer) = (&cx.tools.post, cx.peer.as_ref());
         let mut side = Side { tunnel: self, out: cx.out, limit, post };
         let well = guard("tunnel", || call(cx.app, &mut Exchange::new(id, peer, &mut side)));
         if !well {

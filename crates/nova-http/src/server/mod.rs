@@ -23,6 +23,7 @@ use nova_io::portable::{Endpoint, ListenOptions};
 use crate::failures::Failed;
 use crate::limits::Limits;
 use crate::observe::Responded;
+use crate::proxies::TrustedProxies;
 use crate::seen::Hooks;
 use listeners::Listeners;
 
@@ -54,6 +55,8 @@ pub struct Server {
     workers: usize,
     limits: Limits,
     hooks: Hooks,
+    /// From whom a PROXY header is expected.
+    proxied: Option<TrustedProxies>,
     /// Workers are guests of Tokio runtimes.
     #[cfg(feature = "tokio")]
     tokio: bool,
@@ -117,6 +120,7 @@ impl Server {
             workers: 1,
             limits: Limits::default(),
             hooks: Hooks::default(),
+            proxied: None,
             #[cfg(feature = "tokio")]
             tokio: false,
         }
@@ -193,6 +197,22 @@ impl Server {
     /// ```
     pub fn on_failure(mut self, hook: impl Fn(&Failed) + Send + Sync + 'static) -> Self {
         self.hooks.on_failure = Some(Arc::new(hook));
+        self
+    }
+
+    /// Expects connections from these addresses, and all on Unix sockets, to begin with a header of the
+    /// PROXY protocol (version 1 or 2), which names the client. From other addresses such a header is
+    /// refused like any other request line that is none.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let balancers = "10.0.0.0/8".parse()?;
+    /// let server = nova_http::Server::bind("0.0.0.0:80")?.proxy_protocol(balancers);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn proxy_protocol(mut self, from: TrustedProxies) -> Self {
+        self.proxied = Some(from);
         self
     }
 

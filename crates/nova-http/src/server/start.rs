@@ -18,7 +18,7 @@ use crate::buffered::Buffered;
 use crate::handler::Handler;
 use crate::mailbox::{Mailbox, Message};
 use crate::report::Report;
-use crate::stack::{PlainHttp, Stack};
+use crate::stack::{PlainHttp, ProxiedHttp, Stack};
 use crate::task::{AsyncHandler, Tasks};
 use crate::worker::{Neighbours, Settings, Worker};
 
@@ -100,7 +100,10 @@ impl Server {
         A: Application,
         F: Fn(usize) -> A + Send + Sync + 'static,
     {
-        self.start_stack(|_| PlainHttp, make)
+        match self.proxied.clone() {
+            Some(from) => self.start_stack(|_| ProxiedHttp::new(from.clone()), make),
+            None => self.start_stack(|_| PlainHttp, make),
+        }
     }
 
     fn start_stack<S, A, F>(
@@ -145,9 +148,8 @@ impl Server {
             let tokio = self.tokio;
             let run = move || {
                 let neighbours_of_it = neighbours.clone();
-                let worker = move || {
-                    Worker::new(me, driver, stack, make(me), settings, neighbours_of_it)
-                };
+                let worker =
+                    move || Worker::new(me, driver, stack, make(me), settings, neighbours_of_it);
                 #[cfg(feature = "tokio")]
                 if tokio {
                     return super::tokio::run(worker, listeners);

@@ -39,7 +39,7 @@ impl Line {
         poll_fn(|cx| self.poll_chunk(cx)).await
     }
 
-    fn poll_chunk(&self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, ContentError>>> {
+    fn poll_chunk(&self, cx: &Context<'_>) -> Poll<Option<Result<Bytes, ContentError>>> {
         let mut state = self.state.borrow_mut();
         if !state.at_hand().is_empty() {
             let piece = Bytes::copy_from_slice(state.at_hand());

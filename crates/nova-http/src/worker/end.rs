@@ -30,7 +30,7 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
     }
 
     /// Counts, tells and logs a failure; without a phase, in the one in which the connection is.
-    pub(super) fn fail(&mut self, key: Key, reason: Reason, phase: Option<Phase>) {
+    pub(super) fn fail(&self, key: Key, reason: Reason, phase: Option<Phase>) {
         let Some(connection) = self.connections.get(key) else { return };
         let phase = phase.unwrap_or_else(|| connection.at());
         let peer = self.peers.get(key.slot as usize).copied().flatten();
@@ -61,7 +61,7 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
 
     /// Cuts off what is left when the stop's time is over.
     pub(super) fn serve_stop(&mut self, now: Time) {
-        if !self.stopping.as_ref().is_some_and(|stopping| stopping.deadline <= now) {
+        if self.stopping.as_ref().is_none_or(|stopping| stopping.deadline > now) {
             return;
         }
         for key in self.connections.keys() {

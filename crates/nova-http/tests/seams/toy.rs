@@ -102,7 +102,7 @@ fn lend<A: Application>(
 ) {
     let id = cx.exchange(exchange.number);
     let mut side = Side { exchange, out: cx.out, post: &cx.tools.post };
-    call(cx.app, &mut Exchange::new(id, cx.peer, &mut side));
+    call(cx.app, &mut Exchange::new(id, cx.peer.as_ref(), &mut side));
 }
 
 fn head(path: &[u8]) -> RequestHead<'_> {

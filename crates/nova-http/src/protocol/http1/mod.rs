@@ -51,7 +51,7 @@ macro_rules! shared {
         $crate::protocol::http1::side::Shared {
             worker: $cx.tools.worker,
             key: $cx.key,
-            peer: $cx.peer,
+            peer: $cx.peer.as_ref(),
             now: $cx.now,
             unsent: $cx.unsent,
             limits: &$cx.tools.limits,
