@@ -112,6 +112,9 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
     /// When the connection must have come further.
     #[inline]
     pub(crate) fn deadline(&self) -> Time {
+        if self.protocol.quiet() {
+            return self.deadline;
+        }
         self.deadline.min(self.protocol.deadline())
     }
 
@@ -219,6 +222,12 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
             Phase::Lingering => Phase::Over,
             phase => phase,
         };
+    }
+
+    /// Whether the protocol must still be told of the end.
+    #[inline]
+    pub(crate) fn has_untold_end(&self) -> bool {
+        self.phase == Phase::HalfClosed
     }
 
     /// Tells the protocol of the end of the stream, once it has read all that came before.
@@ -339,7 +348,7 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
             self.receiving = receive;
             driver.want_receive(key, receive);
         }
-        if self.protocol.wants_room() && self.roomy(limits) {
+        if !self.protocol.quiet() && self.protocol.wants_room() && self.roomy(limits) {
             verdict = Verdict::Ready;
         }
         self.set_deadline(now, progress, limits);
@@ -349,7 +358,7 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
     /// Tells the worker's buffers what the protocol holds now.
     #[inline]
     pub(crate) fn account(&mut self, buffers: &mut Buffers) {
-        let held = self.protocol.held();
+        let held = if self.protocol.quiet() { 0 } else { self.protocol.held() };
         if held != self.held {
             buffers.note_held(self.held, held);
             self.held = held;

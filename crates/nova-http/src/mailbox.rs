@@ -102,6 +102,12 @@ impl<S, W: Waker> Mailbox<S, W> {
         }
     }
 
+    /// Whether there is anything to take.
+    #[inline]
+    pub(crate) fn has_mail(&self) -> bool {
+        self.count.load(Ordering::SeqCst) > 0
+    }
+
     /// Swaps the messages into `into`, which must be empty; both keep their memory.
     pub(crate) fn take(&self, into: &mut Vec<Message<S>>) {
         if self.count.load(Ordering::SeqCst) > 0 {

@@ -73,6 +73,11 @@ impl Protocol for Http {
     }
 
     #[inline]
+    fn quiet(&self) -> bool {
+        either!(self, it => it.quiet())
+    }
+
+    #[inline]
     fn wants_room(&self) -> bool {
         either!(self, it => it.wants_room())
     }

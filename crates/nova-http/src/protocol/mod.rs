@@ -50,6 +50,9 @@ pub trait Protocol: fmt::Debug {
     /// What was sent has left; exchanges that write in pieces may go on.
     fn writable<A: Application>(&mut self, cx: &mut Cx<'_, A>);
 
+    /// Whether there is no open exchange, and so neither a wish for room, nor a deadline, nor memory.
+    fn quiet(&self) -> bool;
+
     /// Whether [`Protocol::writable`] should be called as soon as there is room.
     fn wants_room(&self) -> bool;
 

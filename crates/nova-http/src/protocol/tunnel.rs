@@ -116,6 +116,10 @@ impl Protocol for Tunnel {
         }
     }
 
+    fn quiet(&self) -> bool {
+        false
+    }
+
     fn wants_room(&self) -> bool {
         self.wants_room && self.ours == Ours::Open
     }

@@ -24,6 +24,9 @@ const EXCUSED: Duration = Duration::from_secs(1);
 impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
     /// Connections whose budget was used up in the last turn go on.
     pub(super) fn serve_ready(&mut self) {
+        if self.ready.is_empty() {
+            return;
+        }
         std::mem::swap(&mut self.ready, &mut self.ready_now);
         while let Some(key) = self.ready_now.pop() {
             let Some(connection) = self.connections.get_mut(key) else { continue };
@@ -71,6 +74,9 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
 
     /// Sockets handed over by neighbours, what other threads answer, the order to stop.
     pub(super) fn serve_mail(&mut self) {
+        if !self.neighbours.mailboxes[self.me].has_mail() {
+            return;
+        }
         let mut mail = std::mem::take(&mut self.mail);
         self.neighbours.mailboxes[self.me].take(&mut mail);
         for message in mail.drain(..) {
@@ -181,8 +187,10 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
             self.out.clear();
             return;
         };
-        let mut cx = cx!(self, self.driver.now(), key, connection.unsent());
-        connection.pass_end_on(&mut cx);
+        if connection.has_untold_end() {
+            let mut cx = cx!(self, self.driver.now(), key, connection.unsent());
+            connection.pass_end_on(&mut cx);
+        }
         let (driver, out, wire) = (&mut self.driver, &mut self.out, &mut self.wire);
         match connection.flush(key, driver, out, wire, &mut self.buffers) {
             Ok(sent) => self.tools.seen.counters.octets_out.add(sent as u64),

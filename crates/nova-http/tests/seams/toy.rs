@@ -187,6 +187,10 @@ impl Protocol for Toy {
         }
     }
 
+    fn quiet(&self) -> bool {
+        false
+    }
+
     fn wants_room(&self) -> bool {
         matches!(self, Self::Tunnel(tunnel) if tunnel.wants_room())
     }

@@ -47,7 +47,7 @@ pub struct Http1 {
 /// What exchanges share, borrowed from a call's context field by field, so that its `app` and `out`
 /// stay free.
 macro_rules! shared {
-    ($cx:ident, $closing:expr) => {
+    ($cx:ident) => {
         $crate::protocol::http1::side::Shared {
             worker: $cx.tools.worker,
             key: $cx.key,
@@ -58,7 +58,6 @@ macro_rules! shared {
             seen: &$cx.tools.seen,
             post: &$cx.tools.post,
             date: &$cx.tools.date,
-            closing: $closing,
         }
     };
 }
@@ -134,8 +133,8 @@ impl Http1 {
         if opened && !turn.open.ended() {
             guard("gone", || cx.app.gone(id, why));
         }
-        let shared = shared!(cx, true);
-        let mut side = turn.side(cx.out, at == 0, ContentLeft::Unknown, shared);
+        let shared = shared!(cx);
+        let mut side = turn.side(cx.out, at == 0, ContentLeft::Unknown, true, &shared);
         if side.open.unanswered() {
             response::refuse(side.out, status, sentence, side.open.asked, shared.date);
             side.open.stage = Stage::Answered { persistent: false };
@@ -191,7 +190,7 @@ impl Protocol for Http1 {
         if turn.open.ended() {
             return false;
         }
-        turn.side(cx.out, front, left, shared!(cx, closing)).call(cx.app, call);
+        turn.side(cx.out, front, left, closing, &shared!(cx)).call(cx.app, call);
         self.last |= turn.open.last();
         if at.is_none()
             && self.last
@@ -212,7 +211,8 @@ impl Protocol for Http1 {
         if !turn.open.wants_room() {
             return;
         }
-        let mut side = turn.side(cx.out, true, left, shared!(cx, closing));
+        let shared = shared!(cx);
+        let mut side = turn.side(cx.out, true, left, closing, &shared);
         if let Stage::Streaming(stream) = &mut side.open.stage {
             stream.wants_room = false;
         }
@@ -228,6 +228,11 @@ impl Protocol for Http1 {
             self.turns.keep(turn);
         }
         self.release(cx);
+    }
+
+    #[inline]
+    fn quiet(&self) -> bool {
+        self.turns.is_empty()
     }
 
     fn wants_room(&self) -> bool {
@@ -265,7 +270,7 @@ impl Protocol for Http1 {
     }
 
     fn gone<A: Application>(&mut self, why: Gone, cx: &mut Cx<'_, A>) {
-        let shared = shared!(cx, true);
+        let shared = shared!(cx);
         for turn in self.turns.all_mut() {
             if turn.open.ended() {
                 continue;

@@ -49,7 +49,7 @@ impl Side<'_> {
     /// Whether a streamed answer must be the last one: it may come while content is still read, so
     /// content that is left only counts if the application has never wanted it.
     fn closes_streamed(&self) -> bool {
-        if self.open.granted { self.shared.closing } else { self.closes() }
+        if self.open.granted { self.closing } else { self.closes() }
     }
 
     fn limit(&self) -> u64 {
@@ -287,7 +287,7 @@ impl Outlet for Side<'_> {
         begun.map_err(|error| self.invalid(error))?;
         self.open.stage = Stage::Tunnel;
         self.shared.seen.counters.tunnels.add(1);
-        self.open.tell(&self.shared, Some(status.code()), None);
+        self.open.tell(self.shared, Some(status.code()), None);
         Ok(())
     }
 

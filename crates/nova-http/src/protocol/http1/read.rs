@@ -6,7 +6,7 @@ use nova_http1::{BodyLength, Event, Head, Limits as MessageLimits, Method, PeerE
 use nova_io::Time;
 
 use super::open::{Open, Stage};
-use super::side::Shared;
+use super::side::{Shared, Side};
 use super::turn::Turn;
 use super::{Http1, shared};
 use crate::application::Application;
@@ -99,18 +99,16 @@ impl Http1 {
             }
         };
         let closing = self.stopping || cx.now >= self.old;
-        let shared = shared!(cx, closing);
+        let shared = shared!(cx);
         let front = self.turns.waiting.is_empty();
         match event {
             None if consumed == 0 => return None,
             None => {}
             Some(Event::Head(head)) => {
-                let shared = Shared {
-                    closing: closing || self.next + 1 >= shared.limits.requests,
-                    ..shared
-                };
+                let closing = closing || self.next + 1 >= shared.limits.requests;
                 let rest = &octets[consumed..];
-                return Some(consumed + self.request(&head, rest, cx.app, cx.out, shared));
+                let taken = self.request(&head, rest, cx.app, cx.out, closing, &shared);
+                return Some(consumed + taken);
             }
             Some(Event::Content(content)) => {
                 let left = self.reading.content_left();
@@ -121,7 +119,7 @@ impl Http1 {
                     if turn.open.collecting {
                         turn.open.collected += content.len();
                     }
-                    turn.side(cx.out, front, left, shared)
+                    turn.side(cx.out, front, left, closing, &shared)
                         .call(cx.app, |app, exchange| app.content(exchange, content));
                     self.last |= turn.open.last();
                 }
@@ -130,14 +128,14 @@ impl Http1 {
                 if let Some(turn) = &mut self.turns.current
                     && !turn.open.ended()
                 {
-                    turn.side(cx.out, front, ContentLeft::None, shared)
+                    turn.side(cx.out, front, ContentLeft::None, closing, &shared)
                         .call(cx.app, |app, exchange| app.trailers(exchange, fields));
                     self.last |= turn.open.last();
                 }
             }
             Some(Event::End) => {
                 if let Some(mut turn) = self.turns.current.take() {
-                    let mut side = turn.side(cx.out, front, ContentLeft::None, shared);
+                    let mut side = turn.side(cx.out, front, ContentLeft::None, closing, &shared);
                     if !side.open.ended() {
                         side.call(cx.app, |app, exchange| app.end(exchange));
                         side.demand_answer(cx.app);
@@ -163,7 +161,8 @@ impl Http1 {
         rest: &[u8],
         app: &mut A,
         out: &mut Vec<u8>,
-        shared: Shared<'_>,
+        closing: bool,
+        shared: &Shared<'_>,
     ) -> usize {
         let incoming = match head.body {
             BodyLength::None => Incoming::None,
@@ -182,20 +181,23 @@ impl Http1 {
             std::time::Duration::MAX => Time::NEVER,
             span => shared.now + span,
         };
-        let mut turn = Turn::new(Open::new(self.next, Asked::of(head), expects, until));
+        let mut open = Open::new(self.next, Asked::of(head), expects, until);
         self.next = self.next.wrapping_add(1);
         shared.seen.counters.requests.add(1);
         let connect = head.method == Method::Connect;
-        turn.open.may_tunnel = head.upgrade || connect;
+        open.may_tunnel = head.upgrade || connect;
         let left = if follows { self.reading.content_left() } else { ContentLeft::None };
         let head = RequestHead::from_http1(head);
         if shared.seen.hooks.on_response.is_some() {
-            turn.open.extra().trace = Some(Trace::of(&head));
+            open.extra().trace = Some(Trace::of(&head));
         }
-        let mut side = turn.side(out, self.turns.waiting.is_empty(), left, shared);
+        let mut held = Vec::new();
+        let front = self.turns.waiting.is_empty();
+        let out = if front { out } else { &mut held };
+        let mut side = Side { open: &mut open, out, shared, left, front, closing };
         if connect && !app.takes_connect() {
             // RFC 9110 §9.3.6: without tunnels, CONNECT is a method that we do not implement.
-            side.shared.closing = true;
+            side.closing = true;
             let refused = side.answer(&crate::Answer::new(Status::NOT_IMPLEMENTED));
             debug_assert!(refused.is_ok());
         } else {
@@ -204,11 +206,18 @@ impl Http1 {
                 side.demand_answer(app);
             }
         }
-        self.last |= turn.open.last();
-        if follows && !turn.open.last() {
-            self.turns.current = Some(turn);
-        } else {
-            self.turns.keep(turn);
+        match open.stage {
+            // By far the most: nothing of it is left to do.
+            Stage::Answered { persistent } if front && !follows => self.last |= !persistent,
+            _ => {
+                self.last |= open.last();
+                let turn = Turn { open, held };
+                if follows && !turn.open.last() {
+                    self.turns.current = Some(turn);
+                } else {
+                    self.turns.keep(turn);
+                }
+            }
         }
         match incoming {
             Incoming::Whole(content) => content.len(),
@@ -225,7 +234,7 @@ impl Http1 {
             && turn.open.expects_continue
         {
             let left = self.reading.content_left();
-            turn.side(cx.out, true, left, shared!(cx, false)).send_continue();
+            turn.side(cx.out, true, left, false, &shared!(cx)).send_continue();
         }
     }
 }

@@ -20,7 +20,6 @@ use crate::remote::Post;
 use crate::seen::{Seen, guard};
 
 /// What all exchanges of a connection share during a call.
-#[derive(Clone, Copy)]
 pub(super) struct Shared<'a> {
     pub(super) worker: u16,
     pub(super) key: Key,
@@ -32,8 +31,6 @@ pub(super) struct Shared<'a> {
     pub(super) seen: &'a Seen,
     pub(super) post: &'a Arc<dyn Post>,
     pub(super) date: &'a DateField,
-    /// The answer to the connection's newest exchange is to be the last one.
-    pub(super) closing: bool,
 }
 
 impl Shared<'_> {
@@ -52,11 +49,13 @@ pub(super) struct Side<'a> {
     pub(super) open: &'a mut Open,
     /// The connection's send buffer, or the exchange's own if earlier answers are missing.
     pub(super) out: &'a mut Vec<u8>,
-    pub(super) shared: Shared<'a>,
+    pub(super) shared: &'a Shared<'a>,
     /// Content of this exchange's request that has not been received.
     pub(super) left: ContentLeft,
     /// Earlier answers are complete: what is written leaves now.
     pub(super) front: bool,
+    /// The answer is to be the last one of its connection.
+    pub(super) closing: bool,
 }
 
 impl Side<'_> {
@@ -95,7 +94,7 @@ impl Side<'_> {
             self.out.truncate(mark);
             self.open.stage = Stage::Open;
             self.drop_source();
-            self.shared.closing = true;
+            self.closing = true;
             self.give_up();
         }
     }
@@ -105,11 +104,16 @@ impl Side<'_> {
     #[inline]
     pub(super) fn demand_answer<A: Application>(&mut self, app: &mut A) {
         if self.open.stage == Stage::Open {
-            self.shared.fail(Reason::Unanswered, Phase::Handler);
-            let id = self.shared.id(self.open.number);
-            guard("gone", || app.gone(id, Gone::Aborted));
-            self.give_up();
+            self.was_forgotten(app);
         }
+    }
+
+    #[cold]
+    fn was_forgotten<A: Application>(&mut self, app: &mut A) {
+        self.shared.fail(Reason::Unanswered, Phase::Handler);
+        let id = self.shared.id(self.open.number);
+        guard("gone", || app.gone(id, Gone::Aborted));
+        self.give_up();
     }
 
     /// Answers 500.
@@ -128,14 +132,14 @@ impl Side<'_> {
         };
         self.open.stage = Stage::Aborted;
         self.drop_source();
-        self.open.tell(&self.shared, status, Some(why));
+        self.open.tell(self.shared, status, Some(why));
     }
 
     /// Whether the answer that is being given must be the last of its connection. If content is
     /// still to come, reading on must be worth it (RFC 9112 §9.3): what the client waits to be asked
     /// for, what is large and what has no known end is not.
     pub(super) fn closes(&self) -> bool {
-        self.shared.closing
+        self.closing
             || match self.left {
                 ContentLeft::None => false,
                 ContentLeft::Known(left) => {
@@ -151,7 +155,7 @@ impl Side<'_> {
         self.open.stage = Stage::Answered { persistent };
         self.shared.seen.counters.answered(status);
         if self.open.extra.is_some() {
-            self.open.tell(&self.shared, Some(status), None);
+            self.open.tell(self.shared, Some(status), None);
         }
     }
 

@@ -25,10 +25,11 @@ impl Turn {
         out: &'a mut Vec<u8>,
         front: bool,
         left: ContentLeft,
-        shared: Shared<'a>,
+        closing: bool,
+        shared: &'a Shared<'a>,
     ) -> Side<'a> {
         let out = if front { out } else { &mut self.held };
-        Side { open: &mut self.open, out, shared, left, front }
+        Side { open: &mut self.open, out, shared, left, front, closing }
     }
 
     /// Octets that it holds in memory.
