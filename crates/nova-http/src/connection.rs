@@ -15,6 +15,11 @@ use crate::limits::Limits;
 use crate::protocol::{Awaits, Cx, Flow, Protocol};
 use crate::transport::Transport;
 
+// What an idle connection costs here; README.md has what it costs in all.
+#[cfg(all(target_pointer_width = "64", not(debug_assertions)))]
+const _: () =
+    assert!(size_of::<Connection<crate::transport::Plain, crate::protocol::Http>>() <= 216);
+
 /// A connection of a worker, between driver and application.
 #[derive(Debug)]
 pub(crate) struct Connection<T, P> {

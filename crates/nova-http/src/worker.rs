@@ -25,7 +25,7 @@ use crate::connection::Connection;
 use crate::counters::Counters;
 use crate::limits::Limits;
 use crate::mailbox::{Mailbox, Message};
-use crate::protocol::Tools;
+use crate::protocol::{Spares, Tools};
 use crate::report::Report;
 use crate::seen::{Hooks, Seen};
 use crate::slots::Slots;
@@ -140,6 +140,7 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
             post: neighbours.mailboxes[me].clone(),
             date: DateField::new(driver.unix_seconds()),
             reader: HeadReader::new(),
+            spares: Spares::default(),
         };
         app.attach(worker, &tools.post);
         Self {

@@ -25,6 +25,7 @@ use crate::seen::Seen;
 
 pub use http::Http;
 pub use http1::Http1;
+pub(crate) use http1::Spares;
 pub use tunnel::Tunnel;
 
 /// Reads a connection's octets and writes its answers. One value for each connection.
@@ -171,6 +172,8 @@ pub struct Tools {
     pub date: DateField,
     /// Reads request heads, with all that it remembers.
     pub reader: HeadReader,
+    /// What exchanges lie in while their content comes.
+    pub(crate) spares: Spares,
 }
 
 impl fmt::Debug for Tools {

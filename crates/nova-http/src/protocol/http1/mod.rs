@@ -22,6 +22,7 @@ use nova_http1::response::{self, Asked, Status};
 use nova_io::Time;
 
 use self::open::{Open, Stage};
+pub(crate) use self::turn::Spares;
 use self::turn::{Turn, Turns};
 use super::{Awaits, Cx, Flow, Protocol};
 use crate::application::Application;
@@ -58,6 +59,7 @@ macro_rules! shared {
             seen: &$cx.tools.seen,
             post: &$cx.tools.post,
             date: &$cx.tools.date,
+            spares: &$cx.tools.spares,
         }
     };
 }
@@ -107,7 +109,7 @@ impl Http1 {
         tracing::debug!(key = ?cx.key, status = status.code(), sentence, "a request is refused");
         cx.fail(reason, self.phase());
         self.last = true;
-        let turn = match self.turns.current.take() {
+        let turn = match self.turns.take_current(&cx.tools.spares) {
             // Already answered: a second answer would be taken for that of another request.
             Some(turn) if turn.open.ended() => return self.turns.keep(turn),
             Some(turn) => turn,
@@ -180,7 +182,7 @@ impl Protocol for Http1 {
         let at = self.turns.waiting.iter().position(|turn| turn.open.number == number);
         let newest = self.turns.current.is_none() && at == waiting.checked_sub(1);
         let closing = self.closing(cx) && (newest || at.is_none());
-        let (turn, front, left) = match (at, &mut self.turns.current) {
+        let (turn, front, left) = match (at, self.turns.current.as_deref_mut()) {
             (Some(at), _) => (&mut self.turns.waiting[at], at == 0, ContentLeft::None),
             (None, Some(turn)) if turn.open.number == number => {
                 (turn, waiting == 0, self.reading.content_left())
@@ -194,7 +196,7 @@ impl Protocol for Http1 {
         self.last |= turn.open.last();
         if at.is_none()
             && self.last
-            && let Some(turn) = self.turns.current.take()
+            && let Some(turn) = self.turns.take_current(&cx.tools.spares)
         {
             self.turns.keep(turn);
         }
@@ -207,7 +209,7 @@ impl Protocol for Http1 {
         let closing = self.closing(cx);
         let Turns { current, waiting } = &mut self.turns;
         let left = if waiting.is_empty() { left } else { ContentLeft::None };
-        let Some(turn) = waiting.front_mut().or(current.as_mut()) else { return };
+        let Some(turn) = waiting.front_mut().or(current.as_deref_mut()) else { return };
         if !turn.open.wants_room() {
             return;
         }
@@ -223,7 +225,8 @@ impl Protocol for Http1 {
         }
         self.last |= turn.open.last();
         if self.last
-            && let Some(turn) = self.turns.current.take_if(|turn| turn.open.last())
+            && self.turns.current.as_ref().is_some_and(|turn| turn.open.last())
+            && let Some(turn) = self.turns.take_current(&cx.tools.spares)
         {
             self.turns.keep(turn);
         }

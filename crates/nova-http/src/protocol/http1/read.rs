@@ -134,7 +134,7 @@ impl Http1 {
                 }
             }
             Some(Event::End) => {
-                if let Some(mut turn) = self.turns.current.take() {
+                if let Some(mut turn) = self.turns.take_current(&cx.tools.spares) {
                     let mut side = turn.side(cx.out, front, ContentLeft::None, closing, &shared);
                     if !side.open.ended() {
                         side.call(cx.app, |app, exchange| app.end(exchange));
@@ -146,7 +146,7 @@ impl Http1 {
             }
         }
         if self.last
-            && let Some(turn) = self.turns.current.take()
+            && let Some(turn) = self.turns.take_current(&cx.tools.spares)
         {
             self.turns.keep(turn);
         }
@@ -213,7 +213,7 @@ impl Http1 {
                 self.last |= open.last();
                 let turn = Turn { open, held };
                 if follows && !turn.open.last() {
-                    self.turns.current = Some(turn);
+                    self.turns.receive(turn, shared.spares);
                 } else {
                     self.turns.keep(turn);
                 }

@@ -11,6 +11,7 @@ use nova_io::{Key, Time};
 
 use super::open::{Open, Stage, Stream};
 use super::source::Source;
+use super::turn::Spares;
 use crate::Application;
 use crate::answer::{Answer, Status};
 use crate::exchange::{Exchange, ExchangeId, Gone, Outlet};
@@ -31,6 +32,7 @@ pub(super) struct Shared<'a> {
     pub(super) seen: &'a Seen,
     pub(super) post: &'a Arc<dyn Post>,
     pub(super) date: &'a DateField,
+    pub(super) spares: &'a Spares,
 }
 
 impl Shared<'_> {

@@ -1,15 +1,18 @@
 //! Exchanges that outlive the step in which they were opened, in the order of their requests.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
 
 use nova_http1::connection::ContentLeft;
+use nova_http1::response::Asked;
+use nova_io::Time;
 
 use super::open::Open;
 use super::side::{Shared, Side};
 
 /// An exchange that outlives the step in which it was opened.
 #[derive(Debug)]
-pub(super) struct Turn {
+pub(crate) struct Turn {
     pub(super) open: Open,
     /// What it has encoded, if that must wait for earlier answers.
     pub(super) held: Vec<u8>,
@@ -40,12 +43,45 @@ impl Turn {
     }
 }
 
+/// Boxes of exchanges that have left them, for the next ones: a request with content allocates nothing
+/// in the steady state. At most [`SPARES`] for a worker.
+#[derive(Debug, Default)]
+#[expect(clippy::vec_box, reason = "it is the boxes that are kept")]
+pub(crate) struct Spares(RefCell<Vec<Box<Turn>>>);
+
+/// 64 of a hundred octets and some.
+const SPARES: usize = 64;
+
+impl Spares {
+    fn fill(&self, turn: Turn) -> Box<Turn> {
+        match self.0.borrow_mut().pop() {
+            Some(mut spare) => {
+                *spare = turn;
+                spare
+            }
+            None => Box::new(turn),
+        }
+    }
+
+    fn empty(&self, mut full: Box<Turn>) -> Turn {
+        let nobody = Turn::new(Open::new(0, Asked::UNKNOWN, false, Time::NEVER));
+        let turn = std::mem::replace(&mut *full, nobody);
+        let mut spares = self.0.borrow_mut();
+        if spares.len() < SPARES {
+            spares.push(full);
+        }
+        turn
+    }
+}
+
 /// The open exchanges of a connection: those whose requests are complete, in order, and the one whose
 /// content is being received.
 #[derive(Debug, Default)]
 pub(super) struct Turns {
     /// The exchange whose content is being received.
-    pub(super) current: Option<Turn>,
+    ///
+    /// In a box, since most connections have none and all of them would pay for its place.
+    pub(super) current: Option<Box<Turn>>,
     /// Earlier exchanges that wait for their answer, or for their turn, in order.
     pub(super) waiting: VecDeque<Turn>,
 }
@@ -57,16 +93,28 @@ impl Turns {
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = &Turn> {
-        self.waiting.iter().chain(&self.current)
+        self.waiting.iter().chain(self.current.as_deref())
     }
 
     pub(super) fn all_mut(&mut self) -> impl Iterator<Item = &mut Turn> {
-        self.waiting.iter_mut().chain(&mut self.current)
+        self.waiting.iter_mut().chain(self.current.as_deref_mut())
+    }
+
+    /// From now on the content of this exchange is received.
+    #[inline(never)]
+    pub(super) fn receive(&mut self, turn: Turn, spares: &Spares) {
+        self.current = Some(spares.fill(turn));
+    }
+
+    /// The exchange whose content was being received.
+    #[inline(never)]
+    pub(super) fn take_current(&mut self, spares: &Spares) -> Option<Turn> {
+        self.current.take().map(|turn| spares.empty(turn))
     }
 
     /// The exchange whose answer leaves now.
     pub(super) fn front(&self) -> Option<&Turn> {
-        self.waiting.front().or(self.current.as_ref())
+        self.waiting.front().or(self.current.as_deref())
     }
 
     /// The request of `turn` is complete, or its rest does not matter: if its answer is not on its
