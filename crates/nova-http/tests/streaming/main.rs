@@ -1,0 +1,8 @@
+//! Content in pieces, in both directions, over the simulated network: what clients see, what it
+//! costs, and what is counted.
+
+mod answers;
+mod common;
+mod panics;
+mod pipelines;
+mod promises;
