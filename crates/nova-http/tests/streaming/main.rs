@@ -3,6 +3,7 @@
 
 mod answers;
 mod common;
+mod files;
 mod panics;
 mod pipelines;
 mod promises;
