@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use nova_http1::Fields;
 
@@ -16,6 +17,7 @@ use crate::exchange::{Bounds, Exchange, ExchangeId, Gone};
 use crate::flowing::Flowing;
 use crate::handler::{Answered, Handler, Receive, Request, Response};
 use crate::request::{Incoming, OwnedHead, RequestHead};
+use crate::seen::guard;
 
 /// Emptied requests that are kept for the next ones, and how large they may be: 16 × 64 KiB for a
 /// worker at most.
@@ -76,11 +78,9 @@ impl<H: Handler> Buffered<H> {
     }
 
     #[cold]
-    fn begin(&mut self, mut flow: Box<dyn Flowing>, exchange: &mut Exchange<'_>) {
-        flow.begin(exchange);
-        if !exchange.ended() {
-            self.flowing.insert(exchange.id(), flow);
-        }
+    fn begin(&mut self, flow: Box<dyn Flowing>, exchange: &mut Exchange<'_>) {
+        self.flowing.insert(exchange.id(), flow);
+        self.flow(exchange, |flow, exchange| flow.begin(exchange));
     }
 
     fn forget(&mut self, mut request: Incomplete) {
@@ -90,17 +90,19 @@ impl<H: Handler> Buffered<H> {
         }
     }
 
-    /// Calls the flow of an exchange, and drops it if the exchange has ended by that.
+    /// Calls the flow of an exchange, and drops it if the exchange has ended by that. One that has
+    /// panicked before the end is dropped when it has been told so, in [`Application::gone`].
     fn flow(
         &mut self,
         exchange: &mut Exchange<'_>,
         call: impl FnOnce(&mut dyn Flowing, &mut Exchange<'_>),
     ) {
-        if let Some(flow) = self.flowing.get_mut(&exchange.id()) {
-            call(&mut **flow, exchange);
-            if exchange.ended() {
-                self.flowing.remove(&exchange.id());
-            }
+        let Some(flow) = self.flowing.get_mut(&exchange.id()) else { return };
+        let outcome = catch_unwind(AssertUnwindSafe(|| call(&mut **flow, exchange)));
+        let ended = exchange.ended().then(|| self.flowing.remove(&exchange.id()));
+        if let Err(panic) = outcome {
+            guard("drop", || drop(ended)); // A second panic on the way out would end the process.
+            resume_unwind(panic);
         }
     }
 }
@@ -182,7 +184,8 @@ impl<H: Handler> Application for Buffered<H> {
             self.forget(request);
         }
         if let Some(mut flow) = self.flowing.remove(&id) {
-            flow.gone(why);
+            guard("gone", || flow.gone(why));
+            guard("drop", || drop(flow));
         }
     }
 }

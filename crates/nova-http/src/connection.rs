@@ -262,6 +262,11 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
             sent = driver.send(key, octets)?;
             self.spill = buffers.keep(&octets[sent..]);
         } else {
+            if self.spill_sent >= self.unsent() {
+                // What has left makes room for what comes: each octet moves once at most.
+                self.spill.drain(..self.spill_sent);
+                self.spill_sent = 0;
+            }
             buffers.append(&mut self.spill, octets);
         }
         out.clear();
@@ -287,10 +292,6 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
         }
         if self.unsent() == 0 {
             buffers.give_back(std::mem::take(&mut self.spill));
-            self.spill_sent = 0;
-        } else if self.spill_sent >= 64 * 1024 {
-            // Keeps a long spill from holding what has left: moves at most once for each 64 KiB.
-            self.spill.drain(..self.spill_sent);
             self.spill_sent = 0;
         }
         Ok(total)

@@ -146,7 +146,23 @@ impl Http1 {
             side.cut(why);
         }
         self.last = true;
-        self.turns.release(cx.out);
+        self.release(cx);
+    }
+
+    /// Tells all open exchanges that they have ended.
+    fn leave<A: Application>(&mut self, why: Gone, cx: &mut Cx<'_, A>) {
+        let shared = shared!(cx);
+        for turn in self.turns.all_mut() {
+            if turn.open.ended() {
+                continue;
+            }
+            let status = match turn.open.stage {
+                Stage::Streaming(stream) => Some(stream.status),
+                _ => None,
+            };
+            turn.open.tell(&shared, status, Some(why));
+            guard("gone", || cx.app.gone(shared.id(turn.open.number), why));
+        }
     }
 
     /// The exchange whose own deadline has passed.
@@ -206,7 +222,8 @@ impl Protocol for Http1 {
 
     fn writable<A: Application>(&mut self, cx: &mut Cx<'_, A>) {
         let left = self.reading.content_left();
-        let closing = self.closing(cx);
+        let newest = self.turns.all().nth(1).is_none();
+        let closing = newest && self.closing(cx);
         let Turns { current, waiting } = &mut self.turns;
         let left = if waiting.is_empty() { left } else { ContentLeft::None };
         let Some(turn) = waiting.front_mut().or(current.as_deref_mut()) else { return };
@@ -273,18 +290,7 @@ impl Protocol for Http1 {
     }
 
     fn gone<A: Application>(&mut self, why: Gone, cx: &mut Cx<'_, A>) {
-        let shared = shared!(cx);
-        for turn in self.turns.all_mut() {
-            if turn.open.ended() {
-                continue;
-            }
-            let status = match turn.open.stage {
-                Stage::Streaming(stream) => Some(stream.status),
-                _ => None,
-            };
-            turn.open.tell(&shared, status, Some(why));
-            guard("gone", || cx.app.gone(shared.id(turn.open.number), why));
-        }
+        self.leave(why, cx);
     }
 
     fn stop(&mut self) {

@@ -7,10 +7,10 @@ use nova_io::Time;
 
 use super::open::{Open, Stage};
 use super::side::{Shared, Side};
-use super::turn::Turn;
+use super::turn::{Turn, Turns};
 use super::{Http1, shared};
 use crate::application::Application;
-use crate::exchange::Outlet;
+use crate::exchange::{Gone, Outlet};
 use crate::failures::Reason;
 use crate::observe::Trace;
 use crate::protocol::{Cx, Flow};
@@ -66,9 +66,11 @@ impl Http1 {
             None => match self.turns.waiting.back() {
                 None => false,
                 Some(newest) => {
-                    // What follows a request for a tunnel may not be HTTP.
+                    // What follows a request for a tunnel may not be HTTP, and nothing follows
+                    // an answer that has announced the end.
                     self.turns.waiting.len() >= cx.tools.limits.open_exchanges
                         || newest.open.may_tunnel
+                        || matches!(newest.open.stage, Stage::Streaming(s) if !s.persistent)
                 }
             },
         };
@@ -79,6 +81,7 @@ impl Http1 {
     /// octets are done with; `None`: more are needed.
     #[inline]
     fn step<A: Application>(&mut self, octets: &[u8], cx: &mut Cx<'_, A>) -> Option<usize> {
+        let closing = self.closing(cx);
         let own;
         let mut limits = &cx.tools.limits.message;
         if let Some(turn) = &self.turns.current
@@ -98,7 +101,6 @@ impl Http1 {
                 return Some(octets.len());
             }
         };
-        let closing = self.stopping || cx.now >= self.old;
         let shared = shared!(cx);
         let front = self.turns.waiting.is_empty();
         match event {
@@ -228,7 +230,12 @@ impl Http1 {
     /// Sends what was held by exchanges whose turn has come, and 100 (Continue) to the one that has
     /// been waiting for both.
     pub(super) fn release<A: Application>(&mut self, cx: &mut Cx<'_, A>) {
-        self.turns.release(cx.out);
+        if self.turns.release(cx.out) {
+            // What was opened behind the last answer: its client must take it for not served.
+            self.last = true;
+            self.leave(Gone::Refused, cx);
+            self.turns = Turns::default();
+        }
         if self.turns.waiting.is_empty()
             && let Some(turn) = &mut self.turns.current
             && turn.open.expects_continue

@@ -7,7 +7,7 @@ use nova_http1::connection::ContentLeft;
 use nova_http1::response::Asked;
 use nova_io::Time;
 
-use super::open::Open;
+use super::open::{Open, Stage};
 use super::side::{Shared, Side};
 
 /// An exchange that outlives the step in which it was opened.
@@ -121,29 +121,27 @@ impl Turns {
     /// way already, it waits.
     #[inline]
     pub(super) fn keep(&mut self, turn: Turn) {
-        if !self.waiting.is_empty()
-            || !turn.open.ended()
-            || turn.open.stage == super::Stage::Aborted
-        {
+        if !self.waiting.is_empty() || !turn.open.ended() || turn.open.stage == Stage::Aborted {
             self.waiting.push_back(turn);
         }
     }
 
     /// Sends what was held by exchanges whose turn has come. One that was cut short stays in front:
-    /// nothing may follow it.
-    pub(super) fn release(&mut self, out: &mut Vec<u8>) {
+    /// nothing may follow it. Nor may anything follow the last answer: `true` if that has left.
+    pub(super) fn release(&mut self, out: &mut Vec<u8>) -> bool {
         while let Some(turn) = self.waiting.front_mut() {
-            out.append(&mut turn.held);
-            if !turn.open.ended() || turn.open.stage == super::Stage::Aborted {
-                return;
-            }
+            out.append(&mut std::mem::take(&mut turn.held));
+            let Stage::Answered { persistent } = turn.open.stage else { return false };
             self.waiting.pop_front();
+            if !persistent {
+                return true;
+            }
         }
         self.waiting = VecDeque::new(); // An idle connection owns no memory.
         if let Some(turn) = &mut self.current {
-            out.append(&mut turn.held);
-            turn.held = Vec::new();
+            out.append(&mut std::mem::take(&mut turn.held));
         }
+        false
     }
 
     /// Octets that open exchanges hold in memory.

@@ -1,0 +1,9 @@
+//! Content in pieces, in both directions, over the simulated network: what clients see, what it
+//! costs, and what is counted.
+
+mod answers;
+mod common;
+mod files;
+mod panics;
+mod pipelines;
+mod promises;
