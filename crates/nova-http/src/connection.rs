@@ -12,13 +12,15 @@ use crate::buffers::{Buffer, Buffers};
 use crate::exchange::{Exchange, Gone};
 use crate::failures::{Phase as At, Reason};
 use crate::limits::Limits;
+use crate::out::Out;
 use crate::protocol::{Awaits, Cx, Flow, Protocol};
+use crate::spill::{Spill, send_out};
 use crate::transport::Transport;
 
 // What an idle connection costs here; README.md has what it costs in all.
 #[cfg(all(target_pointer_width = "64", not(debug_assertions)))]
 const _: () =
-    assert!(size_of::<Connection<crate::transport::Plain, crate::protocol::Http>>() <= 216);
+    assert!(size_of::<Connection<crate::transport::Plain, crate::protocol::Http>>() <= 224);
 
 /// A connection of a worker, between driver and application.
 #[derive(Debug)]
@@ -29,9 +31,8 @@ pub(crate) struct Connection<T, P> {
     sealed: Buffer,
     /// Opened octets that the protocol has not consumed.
     inbox: Buffer,
-    /// Sealed octets that the driver has not taken; the first `spill_sent` of them it has.
-    spill: Buffer,
-    spill_sent: usize,
+    /// Sealed octets that the driver has not taken.
+    spill: Spill,
     phase: Phase,
     /// Whether the driver has been told to receive.
     receiving: bool,
@@ -41,7 +42,7 @@ pub(crate) struct Connection<T, P> {
     deadline: Time,
     /// Octets that have arrived in the current span of content.
     arrived: u64,
-    /// What the worker's buffers have been told that the protocol holds.
+    /// What the worker's buffers have been told that is held beside what they have lent.
     held: usize,
 }
 
@@ -102,8 +103,7 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
             protocol,
             sealed: Buffer::new(),
             inbox: Buffer::new(),
-            spill: Buffer::new(),
-            spill_sent: 0,
+            spill: Spill::default(),
             phase: Phase::Serving,
             receiving: true,
             ready: false,
@@ -125,7 +125,7 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
 
     /// Octets that wait for the peer to take them.
     pub(crate) fn unsent(&self) -> usize {
-        self.spill.len() - self.spill_sent
+        self.spill.unsent()
     }
 
     /// Octets have arrived.
@@ -249,25 +249,29 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
         &mut self,
         key: Key,
         driver: &mut D,
-        out: &mut Vec<u8>,
+        out: &mut Out,
         wire: &mut Vec<u8>,
         buffers: &mut Buffers,
     ) -> Result<usize, Failure> {
         if out.is_empty() && wire.is_empty() {
             return Ok(0);
         }
-        let octets = self.transport.seal(out, wire);
+        let roomy = self.unsent() == 0;
         let mut sent = 0;
-        if self.spill.is_empty() {
-            sent = driver.send(key, octets)?;
-            self.spill = buffers.keep(&octets[sent..]);
-        } else {
-            if self.spill_sent >= self.unsent() {
-                // What has left makes room for what comes: each octet moves once at most.
-                self.spill.drain(..self.spill_sent);
-                self.spill_sent = 0;
+        if out.is_flat() || self.transport.seals() {
+            out.flatten();
+            let octets = self.transport.seal(out, wire);
+            if roomy {
+                sent = driver.send(key, octets)?;
             }
-            buffers.append(&mut self.spill, octets);
+            if sent < octets.len() {
+                self.spill.put(&octets[sent..], buffers);
+            }
+        } else {
+            if roomy {
+                sent = send_out(key, driver, out)?;
+            }
+            self.spill.put_rest(out, sent, buffers);
         }
         out.clear();
         wire.clear();
@@ -281,20 +285,7 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
         driver: &mut D,
         buffers: &mut Buffers,
     ) -> Result<usize, Failure> {
-        let mut total = 0;
-        while self.unsent() > 0 {
-            let sent = driver.send(key, &self.spill[self.spill_sent..])?;
-            if sent == 0 {
-                break;
-            }
-            total += sent;
-            self.spill_sent += sent;
-        }
-        if self.unsent() == 0 {
-            buffers.give_back(std::mem::take(&mut self.spill));
-            self.spill_sent = 0;
-        }
-        Ok(total)
+        self.spill.send(key, driver, buffers)
     }
 
     /// Lets an exchange that writes in pieces go on, if there is room.
@@ -361,10 +352,11 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
         verdict
     }
 
-    /// Tells the worker's buffers what the protocol holds now.
+    /// Tells the worker's buffers what is held now beside what they have lent.
     #[inline]
     pub(crate) fn account(&mut self, buffers: &mut Buffers) {
-        let held = if self.protocol.quiet() { 0 } else { self.protocol.held() };
+        let open = if self.protocol.quiet() { 0 } else { self.protocol.held() };
+        let held = open + self.spill.shared();
         if held != self.held {
             buffers.note_held(self.held, held);
             self.held = held;
@@ -373,7 +365,7 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
 
     /// Octets of memory that the connection costs beside itself.
     pub(crate) fn footprint(&self) -> usize {
-        self.sealed.capacity() + self.inbox.capacity() + self.spill.capacity() + self.held
+        self.sealed.capacity() + self.inbox.capacity() + self.spill.pooled() + self.held
     }
 
     /// Gives up what the connection holds, for others.
@@ -502,7 +494,8 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
     ) {
         self.protocol.gone(why, cx);
         buffers.note_held(self.held, 0);
-        for buffer in [self.sealed, self.inbox, self.spill] {
+        self.spill.give_back(buffers);
+        for buffer in [self.sealed, self.inbox] {
             buffers.give_back(buffer);
         }
     }

@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use nova_http1::Fields;
 use nova_io::Key;
 
@@ -145,6 +146,10 @@ pub trait Outlet {
         let _ = octets;
         Err(ExchangeError::Unsupported)
     }
+    /// As [`Outlet::write`], of octets that have other owners, too.
+    fn write_shared(&mut self, octets: &Bytes) -> Result<Written, ExchangeError> {
+        self.write(octets)
+    }
     /// How many octets [`Outlet::write`] would take now.
     fn room(&self) -> usize {
         0
@@ -261,6 +266,12 @@ impl<'a> Exchange<'a> {
     /// Writes content of a started answer, or of a tunnel, as far as there is room.
     pub fn write(&mut self, octets: &[u8]) -> Result<Written, ExchangeError> {
         self.outlet.write(octets)
+    }
+
+    /// As [`Exchange::write`], of octets that have other owners, too: many are not copied, but held
+    /// until they have left. While there is any room, up to 256 KiB are taken at once.
+    pub fn write_shared(&mut self, octets: &Bytes) -> Result<Written, ExchangeError> {
+        self.outlet.write_shared(octets)
     }
 
     /// How many octets [`Exchange::write`] would take now.

@@ -20,6 +20,7 @@ use crate::application::Application;
 use crate::exchange::{Exchange, ExchangeId, Gone};
 use crate::failures::{Phase, Reason};
 use crate::limits::Limits;
+use crate::out::Out;
 use crate::remote::Post;
 use crate::seen::Seen;
 
@@ -131,7 +132,7 @@ pub struct Cx<'w, A> {
     /// Who answers.
     pub app: &'w mut A,
     /// Where octets for the peer go; they are sent when the call is over.
-    pub out: &'w mut Vec<u8>,
+    pub out: &'w mut Out,
     /// Octets of earlier turns that the peer has not taken yet.
     pub unsent: usize,
     /// What all connections of the worker share.
@@ -142,7 +143,7 @@ impl<A> Cx<'_, A> {
     /// Whether so much waits to be sent that no more should be read.
     #[inline]
     pub fn congested(&self) -> bool {
-        self.unsent + self.out.len() >= self.tools.limits.unsent_bytes
+        self.unsent + self.out.total() >= self.tools.limits.unsent_bytes
     }
 
     /// The full name of one of this connection's exchanges.

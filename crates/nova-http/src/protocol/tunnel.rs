@@ -15,6 +15,7 @@ use crate::answer::Answer;
 use crate::application::Application;
 use crate::exchange::{Exchange, ExchangeError, Gone, Outlet, Written};
 use crate::failures::{Phase, Reason};
+use crate::out::Out;
 use crate::remote::{Post, Remote};
 use crate::seen::guard;
 
@@ -170,7 +171,7 @@ impl Protocol for Tunnel {
 /// What the application may do to its tunnel during a callback.
 struct Side<'a> {
     tunnel: &'a mut Tunnel,
-    out: &'a mut Vec<u8>,
+    out: &'a mut Out,
     limit: usize,
     post: &'a Arc<dyn Post>,
 }
@@ -195,7 +196,7 @@ impl Outlet for Side<'_> {
     }
 
     fn room(&self) -> usize {
-        self.limit.saturating_sub(self.out.len())
+        self.limit.saturating_sub(self.out.total())
     }
 
     fn finish(&mut self, _: Fields<'_>) -> Result<(), ExchangeError> {

@@ -327,6 +327,14 @@ impl Driver for Portable {
         }
     }
 
+    #[cfg(unix)]
+    fn send_pieces(&mut self, key: Key, pieces: &[io::IoSlice<'_>]) -> Result<usize, Failure> {
+        match self.connections.get_mut(key) {
+            Some(connection) => connection.send_pieces(key, pieces, self.poll.registry()),
+            None => Err(Failure::Other(io::ErrorKind::NotFound)),
+        }
+    }
+
     fn shutdown(&mut self, key: Key) {
         if let Some(connection) = self.connections.get_mut(key) {
             connection.shutdown();

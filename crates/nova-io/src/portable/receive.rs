@@ -185,6 +185,31 @@ impl Connection {
         Ok(taken)
     }
 
+    /// As `send`, for octets that do not lie in a row: one call, and what it leaves waits for room.
+    #[cfg(unix)]
+    pub(super) fn send_pieces(
+        &mut self,
+        key: Key,
+        pieces: &[io::IoSlice<'_>],
+        registry: &Registry,
+    ) -> Result<usize, Failure> {
+        let total: usize = pieces.iter().map(|piece| piece.len()).sum();
+        let taken = loop {
+            match transfer::send_pieces(&mut self.stream, pieces) {
+                Ok(n) => break n,
+                Err(error) => match error.kind() {
+                    io::ErrorKind::Interrupted => {}
+                    io::ErrorKind::WouldBlock => break 0,
+                    _ => return Err(self.give_up(&error)),
+                },
+            }
+        };
+        if taken < total {
+            self.await_room(key, registry).map_err(|error| self.give_up(&error))?;
+        }
+        Ok(taken)
+    }
+
     fn await_room(&mut self, key: Key, registry: &Registry) -> io::Result<()> {
         self.short = true;
         self.room = false;

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use nova_http1::chunked::encode::{chunk, last_chunk, trailers};
+use bytes::Bytes;
+use nova_http1::chunked::encode::{CHUNK_END, chunk_head, last_chunk, trailers};
 use nova_http1::connection::ContentLeft;
 use nova_http1::response::{self, AnswerHead, ContentInfo, MaySend, Sent};
 use nova_http1::{Fields, response::AnswerError};
@@ -10,14 +11,20 @@ use nova_http1::{Fields, response::AnswerError};
 use super::open::{Stage, Stream};
 use super::side::Side;
 use super::source::Source;
-use crate::answer::{Answer, Prepared, Status, Streamed};
+use crate::answer::{Answer, Content, Prepared, Status, Streamed};
 use crate::exchange::{Bounds, ExchangeError, Gone, Outlet, Written};
 use crate::failures::{Phase, Reason};
 use crate::file::FileContent;
+use crate::out::{Out, WORTH_SHARING};
 use crate::remote::{Late, Post, Remote};
 
 /// What framing may add to a piece: the size line of a chunk and the line end after it.
 const CHUNK_OVERHEAD: usize = 20;
+
+/// How much of a shared piece is taken while there is any room. It is not copied, so what counts is
+/// that a slow client does not keep more of it from being freed than this, and a fast one gets much
+/// by one call.
+const SHARED_AT_ONCE: usize = 256 * 1024;
 
 impl Side<'_> {
     fn check_unanswered(&self) -> Result<(), ExchangeError> {
@@ -44,6 +51,42 @@ impl Side<'_> {
         {
             trace.octets += octets as u64;
         }
+    }
+
+    /// Writes the first `count` of `length` octets of content, which `put` puts, framed as the answer's
+    /// head has said.
+    fn write_part(
+        &mut self,
+        length: usize,
+        count: usize,
+        put: impl FnOnce(&mut Out),
+    ) -> Result<Written, ExchangeError> {
+        let stream = match &mut self.open.stage {
+            Stage::Streaming(stream) => stream,
+            Stage::Open | Stage::Promised => return Err(ExchangeError::NotStarted),
+            _ => return Err(ExchangeError::AnsweredAlready),
+        };
+        match &mut stream.may {
+            // What GET would have got is not sent to HEAD.
+            MaySend::Nothing if self.open.asked.is_head() => return Ok(Written { octets: length }),
+            MaySend::Nothing if length > 0 => return Err(ExchangeError::TooMuch),
+            MaySend::Exactly(left) if length as u64 > *left => return Err(ExchangeError::TooMuch),
+            MaySend::Nothing => {}
+            MaySend::Exactly(left) => {
+                *left -= count as u64;
+                put(self.out);
+            }
+            MaySend::UntilClose => put(self.out),
+            MaySend::Chunked if count == 0 => {}
+            MaySend::Chunked => {
+                chunk_head(self.out, count as u64);
+                put(self.out);
+                self.out.extend_from_slice(CHUNK_END);
+            }
+        }
+        stream.wants_room |= count < length;
+        self.trace(count);
+        Ok(Written { octets: count })
     }
 
     /// Whether a streamed answer must be the last one: it may come while content is still read, so
@@ -109,7 +152,7 @@ impl Side<'_> {
                         }
                         return;
                     };
-                    match self.write(&piece) {
+                    match self.write_shared(&piece) {
                         Ok(Written { octets }) => self.posted_sent(&mut piece, octets),
                         Err(error) => {
                             tracing::error!(%error, "content from another thread is not sent");
@@ -122,7 +165,7 @@ impl Side<'_> {
     }
 
     /// So much of a posted piece is on its way; the rest stays at the front of the queue.
-    fn posted_sent(&mut self, piece: &mut bytes::Bytes, octets: usize) {
+    fn posted_sent(&mut self, piece: &mut Bytes, octets: usize) {
         let rest = piece.split_off(octets);
         let Some(extra) = &mut self.open.extra else { return };
         if let Some(remote) = &extra.remote {
@@ -153,7 +196,12 @@ impl Outlet for Side<'_> {
         let sent = response::encode(self.out, self.open.asked, &head, self.shared.date);
         let sent = self.encoded(sent)?;
         if sent.content != MaySend::Nothing {
-            self.out.extend_from_slice(octets);
+            match answer.content {
+                Content::Shared(piece) if piece.len() >= WORTH_SHARING => {
+                    self.out.push(piece.clone());
+                }
+                _ => self.out.extend_from_slice(octets),
+            }
             self.trace(octets.len());
         }
         self.complete(answer.status.code(), sent.persistent);
@@ -204,39 +252,21 @@ impl Outlet for Side<'_> {
     }
 
     fn write(&mut self, octets: &[u8]) -> Result<Written, ExchangeError> {
-        let room = self.room();
-        let stream = match &mut self.open.stage {
-            Stage::Streaming(stream) => stream,
-            Stage::Open | Stage::Promised => return Err(ExchangeError::NotStarted),
-            _ => return Err(ExchangeError::AnsweredAlready),
-        };
-        let count = octets.len().min(room);
-        let taken = &octets[..count];
-        match &mut stream.may {
-            // What GET would have got is not sent to HEAD.
-            MaySend::Nothing if self.open.asked.is_head() => {
-                return Ok(Written { octets: octets.len() });
-            }
-            MaySend::Nothing if octets.is_empty() => {}
-            MaySend::Nothing => return Err(ExchangeError::TooMuch),
-            MaySend::Exactly(left) if octets.len() as u64 > *left => {
-                return Err(ExchangeError::TooMuch);
-            }
-            MaySend::Exactly(left) => {
-                *left -= count as u64;
-                self.out.extend_from_slice(taken);
-            }
-            MaySend::UntilClose => self.out.extend_from_slice(taken),
-            MaySend::Chunked => chunk(self.out, taken),
+        let count = octets.len().min(self.room());
+        self.write_part(octets.len(), count, |out| out.extend_from_slice(&octets[..count]))
+    }
+
+    fn write_shared(&mut self, octets: &Bytes) -> Result<Written, ExchangeError> {
+        if octets.len() < WORTH_SHARING {
+            return self.write(octets);
         }
-        stream.wants_room |= count < octets.len();
-        self.trace(count);
-        Ok(Written { octets: count })
+        let count = if self.room() > 0 { octets.len().min(SHARED_AT_ONCE) } else { 0 };
+        self.write_part(octets.len(), count, |out| out.push(octets.slice(..count)))
     }
 
     fn room(&self) -> usize {
         let unsent = if self.front { self.shared.unsent } else { 0 };
-        let taken = unsent + self.out.len() + CHUNK_OVERHEAD;
+        let taken = unsent + self.out.total() + CHUNK_OVERHEAD;
         self.shared.limits.unsent_bytes.saturating_sub(taken)
     }
 

@@ -13,6 +13,7 @@ use crate::application::Application;
 use crate::exchange::{Gone, Outlet};
 use crate::failures::Reason;
 use crate::observe::Trace;
+use crate::out::Out;
 use crate::protocol::{Cx, Flow};
 use crate::request::{Incoming, RequestHead};
 
@@ -162,7 +163,7 @@ impl Http1 {
         head: &Head<'_>,
         rest: &[u8],
         app: &mut A,
-        out: &mut Vec<u8>,
+        out: &mut Out,
         closing: bool,
         shared: &Shared<'_>,
     ) -> usize {
@@ -193,7 +194,7 @@ impl Http1 {
         if shared.seen.hooks.on_response.is_some() {
             open.extra().trace = Some(Trace::of(&head));
         }
-        let mut held = Vec::new();
+        let mut held = Out::default();
         let front = self.turns.waiting.is_empty();
         let out = if front { out } else { &mut held };
         let mut side = Side { open: &mut open, out, shared, left, front, closing };

@@ -17,6 +17,7 @@ use crate::answer::{Answer, Status};
 use crate::exchange::{Exchange, ExchangeId, Gone, Outlet};
 use crate::failures::{Phase, Reason};
 use crate::limits::Limits;
+use crate::out::{Mark, Out};
 use crate::remote::Post;
 use crate::seen::{Seen, guard};
 
@@ -50,7 +51,7 @@ impl Shared<'_> {
 pub(super) struct Side<'a> {
     pub(super) open: &'a mut Open,
     /// The connection's send buffer, or the exchange's own if earlier answers are missing.
-    pub(super) out: &'a mut Vec<u8>,
+    pub(super) out: &'a mut Out,
     pub(super) shared: &'a Shared<'a>,
     /// Content of this exchange's request that has not been received.
     pub(super) left: ContentLeft,
@@ -71,7 +72,7 @@ impl Side<'_> {
         callback: impl FnOnce(&mut A, &mut Exchange<'_>),
     ) {
         let id = self.shared.id(self.open.number);
-        let (mark, begun) = (self.out.len(), !self.open.unanswered());
+        let (mark, begun) = (self.out.mark(), !self.open.unanswered());
         let outcome = {
             let mut exchange = Exchange::new(id, self.shared.peer, self);
             catch_unwind(AssertUnwindSafe(|| callback(app, &mut exchange)))
@@ -82,7 +83,7 @@ impl Side<'_> {
     }
 
     #[cold]
-    fn panicked<A: Application>(&mut self, app: &mut A, id: ExchangeId, mark: usize, begun: bool) {
+    fn panicked<A: Application>(&mut self, app: &mut A, id: ExchangeId, mark: Mark, begun: bool) {
         let phase = if begun { Phase::Answer } else { Phase::Handler };
         self.shared.fail(Reason::Panicked, phase);
         if self.open.ended() {
@@ -93,7 +94,7 @@ impl Side<'_> {
             self.cut(Gone::Aborted);
         } else {
             // Whatever this call has written is taken back: nothing of it has left.
-            self.out.truncate(mark);
+            self.out.cut(mark);
             self.open.stage = Stage::Open;
             self.drop_source();
             self.closing = true;

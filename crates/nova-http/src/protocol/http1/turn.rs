@@ -9,23 +9,24 @@ use nova_io::Time;
 
 use super::open::{Open, Stage};
 use super::side::{Shared, Side};
+use crate::out::Out;
 
 /// An exchange that outlives the step in which it was opened.
 #[derive(Debug)]
 pub(crate) struct Turn {
     pub(super) open: Open,
     /// What it has encoded, if that must wait for earlier answers.
-    pub(super) held: Vec<u8>,
+    pub(super) held: Out,
 }
 
 impl Turn {
     pub(super) fn new(open: Open) -> Self {
-        Self { open, held: Vec::new() }
+        Self { open, held: Out::default() }
     }
 
     pub(super) fn side<'a>(
         &'a mut self,
-        out: &'a mut Vec<u8>,
+        out: &'a mut Out,
         front: bool,
         left: ContentLeft,
         closing: bool,
@@ -39,7 +40,7 @@ impl Turn {
     fn held(&self) -> usize {
         let posted = self.open.extra.as_ref().map_or(0, |extra| extra.source.held());
         let collected = if self.open.ended() { 0 } else { self.open.collected };
-        self.held.capacity() + posted + collected
+        self.held.footprint() + posted + collected
     }
 }
 
@@ -128,9 +129,9 @@ impl Turns {
 
     /// Sends what was held by exchanges whose turn has come. One that was cut short stays in front:
     /// nothing may follow it. Nor may anything follow the last answer: `true` if that has left.
-    pub(super) fn release(&mut self, out: &mut Vec<u8>) -> bool {
+    pub(super) fn release(&mut self, out: &mut Out) -> bool {
         while let Some(turn) = self.waiting.front_mut() {
-            out.append(&mut std::mem::take(&mut turn.held));
+            out.append(std::mem::take(&mut turn.held));
             let Stage::Answered { persistent } = turn.open.stage else { return false };
             self.waiting.pop_front();
             if !persistent {
@@ -139,7 +140,7 @@ impl Turns {
         }
         self.waiting = VecDeque::new(); // An idle connection owns no memory.
         if let Some(turn) = &mut self.current {
-            out.append(&mut std::mem::take(&mut turn.held));
+            out.append(std::mem::take(&mut turn.held));
         }
         false
     }
