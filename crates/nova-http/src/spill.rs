@@ -16,9 +16,10 @@ const PIECES_PER_SEND: usize = 16;
 /// Octets that wait for room. Without any it owns no memory.
 #[derive(Debug, Default)]
 pub(crate) struct Spill {
+    /// The first of them may have left.
     octets: Buffer,
-    /// So many of them have left.
-    sent: usize,
+    /// How many wait, in the buffer and in pieces.
+    unsent: usize,
     /// What comes after the octets.
     pieces: Option<Box<Pieces>>,
 }
@@ -33,7 +34,12 @@ impl Spill {
     /// Octets that wait.
     #[inline]
     pub(crate) fn unsent(&self) -> usize {
-        self.octets.len() - self.sent + self.shared()
+        self.unsent
+    }
+
+    /// How many octets of the buffer have left.
+    fn sent(&self) -> usize {
+        self.octets.len() + self.shared() - self.unsent
     }
 
     /// Those of them that are held by reference.
@@ -50,14 +56,15 @@ impl Spill {
     /// Puts `octets` behind what waits.
     #[inline]
     pub(crate) fn put(&mut self, octets: &[u8], buffers: &mut Buffers) {
+        let sent = self.sent();
+        self.unsent += octets.len();
         match &mut self.pieces {
             Some(pieces) => pieces.push(Bytes::copy_from_slice(octets)),
             None if self.octets.is_empty() => self.octets = buffers.keep(octets),
             None => {
-                if self.sent >= self.unsent() {
+                if sent >= self.octets.len() - sent {
                     // What has left makes room for what comes: each octet moves once at most.
-                    self.octets.drain(..self.sent);
-                    self.sent = 0;
+                    self.octets.drain(..sent);
                 }
                 buffers.append(&mut self.octets, octets);
             }
@@ -74,6 +81,7 @@ impl Spill {
                 _ if skipped == length => {}
                 Segment::Octets(octets) => self.put(&octets[skipped..], buffers),
                 Segment::Shared(piece) => {
+                    self.unsent += length - skipped;
                     self.pieces.get_or_insert_default().push(piece.slice(skipped..));
                 }
             }
@@ -88,19 +96,19 @@ impl Spill {
         buffers: &mut Buffers,
     ) -> Result<usize, Failure> {
         let mut total = 0;
-        while self.sent < self.octets.len() {
-            let sent = driver.send(key, &self.octets[self.sent..])?;
+        while self.sent() < self.octets.len() {
+            let sent = driver.send(key, &self.octets[self.sent()..])?;
             if sent == 0 {
                 return Ok(total);
             }
             total += sent;
-            self.sent += sent;
+            self.unsent -= sent;
         }
         buffers.give_back(std::mem::take(&mut self.octets));
-        self.sent = 0;
         while let Some(pieces) = &mut self.pieces {
             let sent = pieces.send(key, driver)?;
             total += sent;
+            self.unsent -= sent;
             if pieces.queue.is_empty() {
                 self.pieces = None;
             } else if sent == 0 {

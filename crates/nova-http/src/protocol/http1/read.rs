@@ -194,9 +194,9 @@ impl Http1 {
         if shared.seen.hooks.on_response.is_some() {
             open.extra().trace = Some(Trace::of(&head));
         }
-        let mut held = Out::default();
+        let mut held = None;
         let front = self.turns.waiting.is_empty();
-        let out = if front { out } else { &mut held };
+        let out = if front { out } else { held.insert(Out::default()) };
         let mut side = Side { open: &mut open, out, shared, left, front, closing };
         if connect && !app.takes_connect() {
             // RFC 9110 §9.3.6: without tunnels, CONNECT is a method that we do not implement.
@@ -214,7 +214,7 @@ impl Http1 {
             Stage::Answered { persistent } if front && !follows => self.last |= !persistent,
             _ => {
                 self.last |= open.last();
-                let turn = Turn { open, held };
+                let turn = Turn { open, held: held.unwrap_or_default() };
                 if follows && !turn.open.last() {
                     self.turns.receive(turn, shared.spares);
                 } else {
