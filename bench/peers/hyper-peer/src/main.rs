@@ -1,5 +1,8 @@
 //! hyper 1 as its documents advise for a server that answers small and often: a current-thread
 //! runtime for each thread, `TCP_NODELAY`, `pipeline_flush`, persistent connections, static answers.
+//!
+//! `pipeline_flush` makes hyper copy what it sends into one buffer without a bound, so a streamed answer
+//! is whole in memory before its first octet leaves; without it pieces leave as they are, with `writev`.
 #![forbid(unsafe_code)]
 
 mod answers;
@@ -31,6 +34,9 @@ struct Options {
     /// show what the deadline costs.
     #[arg(long)]
     no_timer: bool,
+    /// Run without `pipeline_flush`: for streamed answers.
+    #[arg(long)]
+    no_pipeline_flush: bool,
     /// Threads, each with a runtime and a listener (SO_REUSEPORT) of its own.
     #[arg(long, default_value_t = 1)]
     threads: usize,
@@ -69,7 +75,7 @@ fn listen(options: &Options) -> anyhow::Result<TcpListener> {
 
 async fn serve(options: &Options) -> anyhow::Result<std::convert::Infallible> {
     let mut http = Builder::new();
-    http.pipeline_flush(true);
+    http.pipeline_flush(!options.no_pipeline_flush);
     if options.no_timer {
         http.header_read_timeout(None);
     } else {

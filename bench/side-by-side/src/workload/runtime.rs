@@ -86,6 +86,13 @@ pub(crate) static ALL: &[Workload] = &[
         connections: 16,
         heads: Heads::Get(STREAM),
         expect: Expect::Stream { piece: &PIECE, times: PIECES },
+        lineup: &[
+            Contestant::new("hyper", Program::Bench("hyper-peer"), &["--no-pipeline-flush"]),
+            Contestant::new("hyper-flattened", Program::Bench("hyper-peer"), &[]),
+            SYNC,
+            ON_TOKIO,
+        ],
+        bars: &[cpu("hyper", 0.95), cpu("hyper-flattened", 0.95)],
         ..POST_10K
     },
     ASYNC_HELLO,
