@@ -20,6 +20,7 @@ use nova_http::{
 use serde::{Deserialize, Serialize};
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+use tokio::runtime::Builder;
 
 /// Notes that there may be, so that nobody fills the disk.
 const MOST_NOTES: i64 = 10_000;
@@ -176,8 +177,9 @@ async fn open(file: Option<&str>) -> sqlx::Result<SqlitePool> {
 
 fn main() -> Outcome {
     let arguments = arguments("127.0.0.1:3000")?;
-    // The workers have runtimes of their own; this one is for what is done before and after them.
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    // The workers have runtimes of their own. This one is for what begins before and ends after them;
+    // it has a thread, since the pool leaves tasks on it that must go on.
+    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let pool = runtime.block_on(open(arguments.rest.first().map(String::as_str)))?;
     let (routes, handlers) = (Arc::new(routes()?), pool.clone());
     let running = Server::bind(arguments.bind)?

@@ -11,15 +11,18 @@ use nova_http::{Bounds, Call, OwnedStreamed, Reply, Server, Status};
 async fn echo(mut call: Call) -> Reply {
     // Nothing is kept, so there is no reason for the server's 2 MiB.
     call.bound(Bounds { content_bytes: Some(u64::MAX), ..Bounds::default() });
+    // Asked for before the answer begins: who answers without a look at the content gets a connection
+    // that ends with the answer, as the content may never come to its end.
+    let mut next = call.chunk().await;
     let head = OwnedStreamed::new(Status::OK).field("content-type", "application/octet-stream");
     let mut answer = call.start(head);
     // Back-pressure goes through: `write` waits while the client does not read, meanwhile no piece
     // is taken, and then the client cannot send on.
-    while let Some(piece) = call.chunk().await {
-        let Ok(piece) = piece else { break };
+    while let Some(Ok(piece)) = next {
         if answer.write(&piece).await.is_err() {
             break;
         }
+        next = call.chunk().await;
     }
     answer.finish()
 }
