@@ -83,6 +83,30 @@ impl<H: Handler> Buffered<H> {
         self.flow(exchange, |flow, exchange| flow.begin(exchange));
     }
 
+    /// Asks how to receive the content of a request.
+    #[inline]
+    fn receive(
+        &mut self,
+        head: &RequestHead<'_>,
+        exchange: &mut Exchange<'_>,
+    ) -> Option<Box<dyn Flowing>> {
+        let mut bounds = Bounds::default();
+        let receive = self.handler.receive(head, &mut bounds);
+        if bounds != Bounds::default() {
+            exchange.bound(&bounds);
+        }
+        match receive {
+            Receive::Flow(flow) if !exchange.ended() => Some(flow),
+            Receive::Flow(_) | Receive::Whole => None,
+        }
+    }
+
+    #[cold]
+    fn promise(&mut self, flow: Box<dyn Flowing>, exchange: &mut Exchange<'_>) {
+        exchange.promise();
+        self.begin(flow, exchange);
+    }
+
     fn forget(&mut self, mut request: Incomplete) {
         if self.spare.len() < SPARE && request.content.capacity() <= SPARE_BYTES {
             request.content.clear();
@@ -130,18 +154,19 @@ impl<H: Handler> Application for Buffered<H> {
                 self.handle(&request, exchange);
             }
             Incoming::Whole(content) => {
+                if let Some(flow) = self.receive(head, exchange) {
+                    exchange.content_follows();
+                    return self.promise(flow, exchange);
+                }
+                if exchange.ended() {
+                    return;
+                }
                 let request = whole(*head, content, exchange.peer());
                 self.handle(&request, exchange);
             }
             Incoming::Follows { length } => {
-                let mut bounds = Bounds::default();
-                let receive = self.handler.receive(head, &mut bounds);
-                if bounds != Bounds::default() {
-                    exchange.bound(&bounds);
-                }
-                if let Receive::Flow(flow) = receive {
-                    exchange.promise();
-                    return self.begin(flow, exchange);
+                if let Some(flow) = self.receive(head, exchange) {
+                    return self.promise(flow, exchange);
                 }
                 let mut request = self.spare.pop().unwrap_or_default();
                 request.head.copy_from(head);

@@ -172,6 +172,8 @@ pub trait Outlet {
     fn bound(&mut self, bounds: &Bounds) {
         let _ = bounds;
     }
+    /// Content that has come with the head is to be handed out as if it came later.
+    fn content_follows(&mut self) {}
     /// From now on content that the application gets is counted as the engine's memory.
     fn collect(&mut self) {}
     /// Marks the exchange as one that is answered later.
@@ -320,9 +322,17 @@ impl<'a> Exchange<'a> {
     }
 
     /// Sets other bounds for this request than the server's. To be called before credit is granted:
-    /// content is held against them as it comes.
+    /// content is held against them as it comes. What has come with the head is so at once: if it is
+    /// too much, the client gets 413, and [`Exchange::ended`] says so.
     pub fn bound(&mut self, bounds: &Bounds) {
         self.outlet.bound(bounds);
+    }
+
+    /// Wants the content that has come with the head ([`Incoming::Whole`](crate::Incoming::Whole))
+    /// as if it came later: by [`Application::content`](crate::Application::content), as far as
+    /// credit is granted, and with an [`end`](crate::Application::end).
+    pub fn content_follows(&mut self) {
+        self.outlet.content_follows();
     }
 
     /// Says that the application keeps the content that it gets until it has answered, so that it

@@ -3,7 +3,9 @@
 
 mod answers;
 mod common;
+mod credit;
 mod files;
 mod panics;
 mod pipelines;
 mod promises;
+mod uploads;

@@ -28,6 +28,10 @@ pub(super) struct Open {
     pub(super) credit: u64,
     /// The application has wanted content, and so an answer that begins now is not an early one.
     pub(super) granted: bool,
+    /// Octets of content that have come with the head.
+    pub(super) at_hand: u64,
+    /// The application wants these as if they came later.
+    pub(super) content_follows: bool,
     /// The client waits for 100 (Continue) before it sends its content (RFC 9110 §10.1.1).
     pub(super) expects_continue: bool,
     /// The request asks for a tunnel: what follows it may not be HTTP.
@@ -112,6 +116,8 @@ impl Open {
             stage: Stage::Open,
             credit: 0,
             granted: false,
+            at_hand: 0,
+            content_follows: false,
             expects_continue,
             may_tunnel: false,
             collecting: false,
@@ -149,6 +155,13 @@ impl Open {
         match &self.extra {
             Some(extra) => self.answer_until.min(extra.content_until),
             None => self.answer_until,
+        }
+    }
+
+    /// All of the content has come: its deadline is nothing to the answer.
+    pub(super) fn content_has_come(&mut self) {
+        if let Some(extra) = &mut self.extra {
+            extra.content_until = Time::NEVER;
         }
     }
 

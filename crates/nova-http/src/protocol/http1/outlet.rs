@@ -6,7 +6,7 @@ use bytes::Bytes;
 use nova_http1::chunked::encode::{CHUNK_END, chunk_head, last_chunk, trailers};
 use nova_http1::connection::ContentLeft;
 use nova_http1::response::{self, AnswerHead, ContentInfo, MaySend, Sent};
-use nova_http1::{Fields, response::AnswerError};
+use nova_http1::{Fault, Fields, response::AnswerError};
 
 use super::open::{Stage, Stream};
 use super::side::Side;
@@ -176,6 +176,18 @@ impl Side<'_> {
         }
     }
 
+    /// Content that has come with its head exceeds the request's own bound.
+    #[cold]
+    fn too_large(&mut self) {
+        if self.open.unanswered() {
+            let (status, fault) = (Status::CONTENT_TOO_LARGE, Fault::ContentTooLarge);
+            self.shared.fail(Reason::TooLarge, Phase::Content);
+            let (asked, date) = (self.open.asked, self.shared.date);
+            response::refuse(self.out, status, fault.reason(), asked, date);
+            self.complete(status.code(), false);
+        }
+    }
+
     fn break_promise(&mut self) {
         self.shared.fail(Reason::BrokenPromise, Phase::Answer);
         self.cut(Gone::Aborted);
@@ -332,13 +344,21 @@ impl Outlet for Side<'_> {
         if let Some(span) = bounds.answer_within {
             self.open.answer_until = now + span;
         }
-        if bounds.content_bytes.is_some() || bounds.content_within.is_some() {
-            let extra = self.open.extra();
-            extra.content_bytes = bounds.content_bytes.or(extra.content_bytes);
-            if let Some(span) = bounds.content_within {
-                extra.content_until = now + span;
+        if let Some(span) = bounds.content_within
+            && (self.left != ContentLeft::None || self.open.at_hand > 0)
+        {
+            self.open.extra().content_until = now + span;
+        }
+        if let Some(octets) = bounds.content_bytes {
+            self.open.extra().content_bytes = Some(octets);
+            if self.open.at_hand > octets {
+                self.too_large();
             }
         }
+    }
+
+    fn content_follows(&mut self) {
+        self.open.content_follows = self.open.at_hand > 0;
     }
 
     fn collect(&mut self) {

@@ -63,7 +63,7 @@ impl Http1 {
             return Some(Flow::Room);
         }
         let hold = match &self.turns.current {
-            Some(turn) => turn.open.credit == 0 && !turn.open.ended(),
+            Some(turn) => turn.open.credit == 0 && self.needs_credit(turn),
             None => match self.turns.waiting.back() {
                 None => false,
                 Some(newest) => {
@@ -78,18 +78,27 @@ impl Http1 {
         hold.then_some(Flow::Hold)
     }
 
+    /// Whether what comes next in the request of `turn` comes only as far as credit goes.
+    fn needs_credit(&self, turn: &Turn) -> bool {
+        !turn.open.ended() && self.reading.may_bring_content()
+    }
+
     /// Reads one event from the front of `octets` and lets the application act on it. Says how many
     /// octets are done with; `None`: more are needed.
     #[inline]
     fn step<A: Application>(&mut self, octets: &[u8], cx: &mut Cx<'_, A>) -> Option<usize> {
         let closing = self.closing(cx);
         let own;
-        let mut limits = &cx.tools.limits.message;
-        if let Some(turn) = &self.turns.current
-            && let Some(content_bytes) = turn.open.content_bytes()
-        {
-            own = MessageLimits { content_bytes, ..*limits };
-            limits = &own;
+        let (mut limits, mut octets) = (&cx.tools.limits.message, octets);
+        if let Some(turn) = &self.turns.current {
+            if let Some(content_bytes) = turn.open.content_bytes() {
+                own = MessageLimits { content_bytes, ..*limits };
+                limits = &own;
+            }
+            if self.needs_credit(turn) {
+                let credit = usize::try_from(turn.open.credit).unwrap_or(usize::MAX);
+                octets = &octets[..octets.len().min(credit)];
+            }
         }
         let step = self.reading.receive(octets, &mut cx.tools.reader, limits);
         let Step { consumed, event } = match step {
@@ -138,6 +147,7 @@ impl Http1 {
             }
             Some(Event::End) => {
                 if let Some(mut turn) = self.turns.take_current(&cx.tools.spares) {
+                    turn.open.content_has_come();
                     let mut side = turn.side(cx.out, front, ContentLeft::None, closing, &shared);
                     if !side.open.ended() {
                         side.call(cx.app, |app, exchange| app.end(exchange));
@@ -170,7 +180,7 @@ impl Http1 {
         let incoming = match head.body {
             BodyLength::None => Incoming::None,
             BodyLength::Length(length) => {
-                match self.reading.take_at_hand(rest, &shared.limits.message) {
+                match self.reading.at_hand(rest, &shared.limits.message) {
                     Some(content) => Incoming::Whole(content),
                     None => Incoming::Follows { length: Some(length) },
                 }
@@ -178,7 +188,7 @@ impl Http1 {
             BodyLength::Chunked => Incoming::Follows { length: None },
         };
         // RFC 9110 §10.1.1: no 100 (Continue) for a client that has not waited for it.
-        let follows = matches!(incoming, Incoming::Follows { .. });
+        let mut follows = matches!(incoming, Incoming::Follows { .. });
         let expects = head.expects_continue && rest.is_empty() && follows;
         let until = match shared.limits.handler {
             std::time::Duration::MAX => Time::NEVER,
@@ -189,6 +199,9 @@ impl Http1 {
         shared.seen.counters.requests.add(1);
         let connect = head.method == Method::Connect;
         open.may_tunnel = head.upgrade || connect;
+        if let Incoming::Whole(content) = incoming {
+            open.at_hand = content.len() as u64;
+        }
         let left = if follows { self.reading.content_left() } else { ContentLeft::None };
         let head = RequestHead::from_http1(head);
         if shared.seen.hooks.on_response.is_some() {
@@ -205,6 +218,10 @@ impl Http1 {
             debug_assert!(refused.is_ok());
         } else {
             side.call(app, |app, exchange| app.request(&head, incoming, exchange));
+            follows |= side.open.content_follows;
+            if !follows {
+                side.open.content_has_come();
+            }
             if !follows || side.open.credit == 0 {
                 side.demand_answer(app);
             }
@@ -222,10 +239,10 @@ impl Http1 {
                 }
             }
         }
-        match incoming {
-            Incoming::Whole(content) => content.len(),
-            Incoming::None | Incoming::Follows { .. } => 0,
+        if follows {
+            return 0;
         }
+        self.reading.take_at_hand(rest, &shared.limits.message).map_or(0, <[u8]>::len)
     }
 
     /// Sends what was held by exchanges whose turn has come, and 100 (Continue) to the one that has
