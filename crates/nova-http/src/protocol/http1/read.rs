@@ -137,6 +137,9 @@ impl Http1 {
             }
             Some(Event::End) => {
                 if let Some(mut turn) = self.turns.current.take() {
+                    if let Some(extra) = &mut turn.open.extra {
+                        extra.content_until = Time::NEVER;
+                    }
                     let mut side = turn.side(cx.out, front, ContentLeft::None, shared);
                     if !side.open.ended() {
                         side.call(cx.app, |app, exchange| app.end(exchange));
@@ -219,7 +222,10 @@ impl Http1 {
     /// Sends what was held by exchanges whose turn has come, and 100 (Continue) to the one that has
     /// been waiting for both.
     pub(super) fn release<A: Application>(&mut self, cx: &mut Cx<'_, A>) {
-        self.turns.release(cx.out);
+        if self.turns.release(cx.out) {
+            self.last = true;
+            return self.drop_rest(cx);
+        }
         if self.turns.waiting.is_empty()
             && let Some(turn) = &mut self.turns.current
             && turn.open.expects_continue

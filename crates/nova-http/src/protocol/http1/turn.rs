@@ -28,7 +28,7 @@ impl Turn {
         shared: Shared<'a>,
     ) -> Side<'a> {
         let out = if front { out } else { &mut self.held };
-        Side { open: &mut self.open, out, shared, left, front }
+        Side { open: &mut self.open, out, shared, left, front, gone: None }
     }
 
     /// Octets that it holds in memory.
@@ -81,20 +81,25 @@ impl Turns {
     }
 
     /// Sends what was held by exchanges whose turn has come. One that was cut short stays in front:
-    /// nothing may follow it.
-    pub(super) fn release(&mut self, out: &mut Vec<u8>) {
+    /// nothing may follow it. `true`: an answer has announced that it is the last one.
+    pub(super) fn release(&mut self, out: &mut Vec<u8>) -> bool {
         while let Some(turn) = self.waiting.front_mut() {
             out.append(&mut turn.held);
             if !turn.open.ended() || turn.open.stage == super::Stage::Aborted {
-                return;
+                return false;
             }
+            let last = turn.open.last();
             self.waiting.pop_front();
+            if last {
+                return true;
+            }
         }
         self.waiting = VecDeque::new(); // An idle connection owns no memory.
         if let Some(turn) = &mut self.current {
             out.append(&mut turn.held);
             turn.held = Vec::new();
         }
+        false
     }
 
     /// Octets that open exchanges hold in memory.
