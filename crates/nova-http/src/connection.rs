@@ -239,6 +239,9 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
     pub(crate) fn pass_end_on<A: Application>(&mut self, cx: &mut Cx<'_, A>) {
         if self.phase == Phase::HalfClosed && matches!(self.protocol.flow(), Flow::More) {
             self.phase = Phase::HalfClosedTold;
+            if self.transport.opening() && !self.sealed.is_empty() {
+                cx.fail(Reason::Incomplete, At::Handshake);
+            }
             self.protocol.end_of_stream(self.inbox.len() + self.sealed.len(), cx);
         }
     }
@@ -374,9 +377,12 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
         cx: &mut Cx<'_, A>,
         buffers: &mut Buffers,
     ) -> Verdict {
-        if self.unsent() > 0 || self.phase == Phase::Lingering {
-            // Its client does not take what it has: it would not take another answer either.
-            cx.fail(Reason::Shed, At::Answer);
+        if self.unsent() > 0 || self.phase == Phase::Lingering || self.transport.opening() {
+            // Its client does not take what it has, and would not take another answer either; or it
+            // speaks no protocol yet in which one could be given.
+            if !self.doomed() {
+                cx.fail(Reason::Shed, self.at());
+            }
             return Verdict::Close(Close::Reset, Gone::Shed);
         }
         self.protocol.shed(cx);
@@ -434,7 +440,9 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
             }
             _ if late => {}
             Clock::WriteStall => {
-                cx.fail(Reason::Stalled, At::Answer);
+                if !self.doomed() {
+                    cx.fail(Reason::Stalled, self.at());
+                }
                 return Verdict::Close(Close::Reset, Gone::Expired);
             }
             Clock::Awaits(Awaits::Request) => {
@@ -460,9 +468,16 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
         match (self.phase, self.protocol.phase()) {
             (Phase::Lingering, _) => At::Linger,
             _ if self.transport.opening() => At::Handshake,
-            (_, At::Idle) if self.unsent() > 0 => At::Answer,
+            (_, At::Tunnel) => At::Tunnel,
+            // Whatever has come since, it is an answer that its client has not got.
+            _ if self.unsent() > 0 => At::Answer,
             (_, at) => at,
         }
+    }
+
+    /// Whether it has failed, that has been counted, and only the end is left.
+    pub(crate) fn doomed(&self) -> bool {
+        self.protocol.flow() == Flow::Reset
     }
 
     /// The client's address, if the transport knows better than the socket.

@@ -36,7 +36,8 @@ pub enum Gone {
     Reset,
     /// The client ended its stream inside of the request.
     Incomplete,
-    /// The rest of the request broke a rule and was refused.
+    /// The rest of the request broke a rule and was refused; or an earlier answer had to be the last
+    /// one of the connection, and so this one will not be given.
     Refused,
     /// A deadline passed.
     Expired,

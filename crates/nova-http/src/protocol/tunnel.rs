@@ -60,11 +60,14 @@ impl Tunnel {
         let id = cx.exchange(self.number);
         let limit = cx.tools.limits.unsent_bytes.saturating_sub(cx.unsent);
         let (post, peer) = (&cx.tools.post, cx.peer.as_ref());
+        let before = self.ours;
         let mut side = Side { tunnel: self, out: cx.out, limit, post };
         let well = guard("tunnel", || call(cx.app, &mut Exchange::new(id, peer, &mut side)));
         if !well {
             cx.fail(Reason::Panicked, Phase::Tunnel);
             self.cut(Gone::Aborted, cx);
+        } else if self.ours == Ours::Cut && before != Ours::Cut {
+            cx.fail(Reason::Aborted, Phase::Tunnel);
         }
     }
 
@@ -72,7 +75,7 @@ impl Tunnel {
         if self.ours == Ours::Open {
             self.ours = Ours::Cut;
             let id = cx.exchange(self.number);
-            guard("gone", || cx.app.gone(id, why));
+            cx.tools.seen.guard("gone", || cx.app.gone(id, why));
         }
     }
 }

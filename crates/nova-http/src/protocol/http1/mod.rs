@@ -28,7 +28,6 @@ use super::{Awaits, Cx, Flow, Protocol};
 use crate::application::Application;
 use crate::exchange::{Exchange, Gone};
 use crate::failures::{Phase, Reason};
-use crate::seen::guard;
 
 /// The state of an HTTP/1.1 connection.
 #[derive(Debug)]
@@ -92,9 +91,13 @@ impl Http1 {
     }
 
     /// The exchange that has become a tunnel, with the credit it had left.
-    pub(super) fn tunnel(&self) -> Option<(u32, u64)> {
-        let open = &self.turns.waiting.front()?.open;
-        (open.stage == Stage::Tunnel).then_some((open.number, open.credit))
+    #[inline]
+    pub(super) fn tunnel<A>(&mut self, cx: &Cx<'_, A>) -> Option<(u32, u64)> {
+        let open = &mut self.turns.waiting.front_mut()?.open;
+        let Stage::Tunnel { status } = open.stage else { return None };
+        cx.tools.seen.counters.tunnels.add(1);
+        open.tell(&shared!(cx), Some(status), None);
+        Some((open.number, open.credit))
     }
 
     /// Answers what cannot be read or served any longer, after all earlier answers, and reads no
@@ -107,7 +110,7 @@ impl Http1 {
         cx: &mut Cx<'_, A>,
     ) {
         tracing::debug!(key = ?cx.key, status = status.code(), sentence, "a request is refused");
-        cx.fail(reason, self.phase());
+        cx.fail(reason, self.reading_phase());
         self.last = true;
         let turn = match self.turns.take_current(&cx.tools.spares) {
             // Already answered: a second answer would be taken for that of another request.
@@ -133,7 +136,7 @@ impl Http1 {
         let id = cx.exchange(turn.open.number);
         let opened = turn.open.asked != Asked::UNKNOWN;
         if opened && !turn.open.ended() {
-            guard("gone", || cx.app.gone(id, why));
+            cx.tools.seen.guard("gone", || cx.app.gone(id, why));
         }
         let shared = shared!(cx);
         let mut side = turn.side(cx.out, at == 0, ContentLeft::Unknown, true, &shared);
@@ -160,8 +163,20 @@ impl Http1 {
                 Stage::Streaming(stream) => Some(stream.status),
                 _ => None,
             };
+            if status.is_some() {
+                shared.seen.counters.answers_cut.add(1);
+            }
             turn.open.tell(&shared, status, Some(why));
-            guard("gone", || cx.app.gone(shared.id(turn.open.number), why));
+            shared.seen.guard("gone", || cx.app.gone(shared.id(turn.open.number), why));
+        }
+    }
+
+    /// How far the newest request has come: whose octets are being read.
+    fn reading_phase(&self) -> Phase {
+        match &self.turns.current {
+            Some(turn) => turn.open.phase(true),
+            None if self.reading.idle() => Phase::Idle,
+            None => Phase::Head,
         }
     }
 
@@ -261,8 +276,7 @@ impl Protocol for Http1 {
 
     fn expired<A: Application>(&mut self, cx: &mut Cx<'_, A>) {
         if let Some(at) = self.late(cx.now) {
-            let begun = !self.turns.waiting[at].open.unanswered();
-            cx.fail(Reason::TimedOut, if begun { Phase::Answer } else { Phase::Handler });
+            cx.fail(Reason::TimedOut, self.turns.waiting[at].open.phase(false));
             let sentence = "the answer was not ready in time";
             self.give_up(at, Status::SERVICE_UNAVAILABLE, sentence, Gone::Expired, cx);
         } else {
@@ -323,12 +337,9 @@ impl Protocol for Http1 {
     }
 
     fn phase(&self) -> Phase {
-        match self.turns.front() {
-            Some(turn) if !turn.open.unanswered() && !turn.open.ended() => Phase::Answer,
-            Some(_) if self.turns.current.is_none() => Phase::Handler,
-            Some(_) => Phase::Content,
-            None if self.reading.idle() => Phase::Idle,
-            None => Phase::Head,
+        match self.turns.waiting.front() {
+            Some(turn) => turn.open.phase(false),
+            None => self.reading_phase(),
         }
     }
 

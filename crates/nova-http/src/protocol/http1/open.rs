@@ -15,6 +15,7 @@ use nova_http1::response::{Asked, MaySend};
 use nova_io::Time;
 
 use super::source::Source;
+use crate::failures::Phase;
 use crate::observe::Trace;
 use crate::remote::Remote;
 
@@ -39,6 +40,8 @@ pub(super) struct Open {
     /// The application keeps what it gets until it has answered; so much it has got.
     pub(super) collecting: bool,
     pub(super) collected: usize,
+    /// Something has gone wrong with it, and has been counted.
+    pub(super) failed: bool,
     /// When the answer must be complete.
     pub(super) answer_until: Time,
     /// What few exchanges have.
@@ -72,6 +75,15 @@ impl Default for Extra {
     }
 }
 
+impl Drop for Extra {
+    /// However the exchange ends, no thread goes on waiting for room in it.
+    fn drop(&mut self) {
+        if let Some(remote) = &self.remote {
+            remote.end();
+        }
+    }
+}
+
 /// How far an exchange has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
@@ -82,7 +94,10 @@ pub(super) enum Stage {
     /// The head of the final answer has been encoded, and its content is written in pieces.
     Streaming(Stream),
     /// It is no HTTP any more.
-    Tunnel,
+    Tunnel {
+        /// With which it was accepted.
+        status: u16,
+    },
     /// The final answer has been encoded whole.
     Answered {
         /// Whether the connection goes on after it.
@@ -122,6 +137,7 @@ impl Open {
             may_tunnel: false,
             collecting: false,
             collected: 0,
+            failed: false,
             answer_until,
             extra: None,
         }
@@ -143,6 +159,17 @@ impl Open {
     #[inline]
     pub(super) fn last(&self) -> bool {
         matches!(self.stage, Stage::Answered { persistent: false } | Stage::Aborted)
+    }
+
+    /// How far it has come; `receiving`: its content is not complete.
+    pub(super) fn phase(&self, receiving: bool) -> Phase {
+        match self.stage {
+            Stage::Streaming(_) | Stage::Tunnel { .. } | Stage::Aborted => Phase::Answer,
+            Stage::Answered { .. } if receiving => Phase::Content,
+            Stage::Answered { .. } => Phase::Answer,
+            Stage::Open | Stage::Promised if receiving && self.credit > 0 => Phase::Content,
+            Stage::Open | Stage::Promised => Phase::Handler,
+        }
     }
 
     /// Whether it waits for room to write in.

@@ -33,13 +33,15 @@ impl Side<'_> {
 
     /// An answer was refused by its encoder.
     #[cold]
-    fn invalid(&self, error: AnswerError) -> ExchangeError {
-        self.shared.fail(Reason::InvalidAnswer, Phase::Handler);
+    fn invalid(&mut self, error: AnswerError) -> ExchangeError {
+        let begun = !self.open.unanswered();
+        let phase = if begun { Phase::Answer } else { Phase::Handler };
+        self.fail(Reason::InvalidAnswer, phase);
         ExchangeError::Answer(error)
     }
 
     #[inline]
-    fn encoded(&self, sent: Result<Sent, AnswerError>) -> Result<Sent, ExchangeError> {
+    fn encoded(&mut self, sent: Result<Sent, AnswerError>) -> Result<Sent, ExchangeError> {
         sent.map_err(|error| self.invalid(error))
     }
 
@@ -108,6 +110,7 @@ impl Side<'_> {
             let sent =
                 response::interim(self.out, self.open.asked, Status::CONTINUE, Fields::EMPTY);
             debug_assert_eq!(sent, Ok(true), "only HTTP/1.1 expects it");
+            self.shared.seen.counters.answers_1xx.add(1);
         }
     }
 
@@ -189,7 +192,7 @@ impl Side<'_> {
     }
 
     fn break_promise(&mut self) {
-        self.shared.fail(Reason::BrokenPromise, Phase::Answer);
+        self.fail(Reason::BrokenPromise, Phase::Answer);
         self.cut(Gone::Aborted);
     }
 }
@@ -237,7 +240,9 @@ impl Outlet for Side<'_> {
     fn interim(&mut self, status: Status, fields: Fields<'_>) -> Result<bool, ExchangeError> {
         self.check_unanswered()?;
         let sent = response::interim(self.out, self.open.asked, status, fields);
-        sent.map_err(|error| self.invalid(error))
+        let sent = sent.map_err(|error| self.invalid(error))?;
+        self.shared.seen.counters.answers_1xx.add(u64::from(sent));
+        Ok(sent)
     }
 
     fn start(&mut self, head: &Streamed<'_>) -> Result<(), ExchangeError> {
@@ -306,14 +311,14 @@ impl Outlet for Side<'_> {
     fn abort(&mut self) {
         match self.open.stage {
             Stage::Streaming(_) => {
-                self.shared.fail(Reason::Aborted, Phase::Answer);
+                self.fail(Reason::Aborted, Phase::Answer);
                 self.cut(Gone::Aborted);
             }
             Stage::Open | Stage::Promised => {
-                self.shared.fail(Reason::Aborted, Phase::Handler);
+                self.fail(Reason::Aborted, Phase::Handler);
                 self.give_up();
             }
-            Stage::Tunnel | Stage::Answered { .. } | Stage::Aborted => {}
+            Stage::Tunnel { .. } | Stage::Answered { .. } | Stage::Aborted => {}
         }
     }
 
@@ -327,9 +332,8 @@ impl Outlet for Side<'_> {
         }
         let begun = response::tunnel(self.out, self.open.asked, status, fields, self.shared.date);
         begun.map_err(|error| self.invalid(error))?;
-        self.open.stage = Stage::Tunnel;
-        self.shared.seen.counters.tunnels.add(1);
-        self.open.tell(self.shared, Some(status.code()), None);
+        // Whoever counts is told when the callback has returned: it may still panic.
+        self.open.stage = Stage::Tunnel { status: status.code() };
         Ok(())
     }
 
@@ -386,10 +390,17 @@ impl Outlet for Side<'_> {
                 self.abort();
                 Ok(())
             }
+            Late::Unanswered => {
+                if self.open.unanswered() {
+                    self.fail(Reason::Unanswered, Phase::Handler);
+                    self.give_up();
+                }
+                Ok(())
+            }
             Late::Panicked => {
                 let begun = !self.open.unanswered();
                 let phase = if begun { Phase::Answer } else { Phase::Handler };
-                self.shared.fail(Reason::Panicked, phase);
+                self.fail(Reason::Panicked, phase);
                 if begun {
                     self.cut(Gone::Aborted)
                 } else {

@@ -210,7 +210,8 @@ impl Http1 {
         let mut held = None;
         let front = self.turns.waiting.is_empty();
         let out = if front { out } else { held.insert(Out::default()) };
-        let mut side = Side { open: &mut open, out, shared, left, front, closing };
+        let gone = None;
+        let mut side = Side { open: &mut open, out, shared, left, front, closing, gone };
         if connect && !app.takes_connect() {
             // RFC 9110 §9.3.6: without tunnels, CONNECT is a method that we do not implement.
             side.closing = true;

@@ -33,7 +33,7 @@ impl Turn {
         shared: &'a Shared<'a>,
     ) -> Side<'a> {
         let out = if front { out } else { &mut self.held };
-        Side { open: &mut self.open, out, shared, left, front, closing }
+        Side { open: &mut self.open, out, shared, left, front, closing, gone: None }
     }
 
     /// Octets that it holds in memory.
