@@ -19,6 +19,8 @@ pub(crate) enum Expect {
     Hello,
     /// The same, and then the end of the connection, which the answer announces.
     HelloAndEnd,
+    /// The small text, and not before so much time has passed.
+    HelloAfter(Duration),
     /// The number of octets that were posted.
     Counted(usize),
     /// This piece, so often, in chunks.
@@ -29,6 +31,16 @@ impl Expect {
     /// Whether the connection ends with the answer.
     pub(crate) fn ends(self) -> bool {
         matches!(self, Self::HelloAndEnd)
+    }
+
+    /// How long an answer must take at least.
+    pub(crate) fn earliest(self) -> Duration {
+        match self {
+            Self::HelloAfter(nap) => nap,
+            Self::Hello | Self::HelloAndEnd | Self::Counted(_) | Self::Stream { .. } => {
+                Duration::ZERO
+            }
+        }
     }
 
     /// Judges an answer that arrived at `now`.
@@ -64,7 +76,7 @@ impl Expect {
             vec![("content-type", TEXT.to_owned()), ("content-length", length.to_string())]
         };
         match self {
-            Self::Hello => text(HELLO.len()),
+            Self::Hello | Self::HelloAfter(_) => text(HELLO.len()),
             Self::HelloAndEnd => {
                 let mut fields = text(HELLO.len());
                 fields.push(("connection", "close".to_owned()));
@@ -81,7 +93,7 @@ impl Expect {
     fn content(self, content: &[u8]) -> anyhow::Result<()> {
         let shown = || String::from_utf8_lossy(&content[..content.len().min(100)]).into_owned();
         match self {
-            Self::Hello | Self::HelloAndEnd => {
+            Self::Hello | Self::HelloAndEnd | Self::HelloAfter(_) => {
                 ensure!(content == HELLO.as_bytes(), "content: {:?}", shown());
             }
             Self::Counted(octets) => {

@@ -1,6 +1,6 @@
 //! The runtime: connections that come and go, content in both directions, futures, several workers.
 
-use agreed::{COUNT, PIECE, PIECES, POST, SLEEP, STREAM};
+use agreed::{COUNT, NAP, PIECE, PIECES, POST, SLEEP, STREAM};
 
 use super::{Bar, Client, Workload, ratio};
 use crate::expect::Expect;
@@ -101,6 +101,7 @@ pub(crate) static ALL: &[Workload] = &[
         what: "GET answered by a future that sleeps for 1 ms on Tokio's clock, 500 connections",
         connections: 500,
         heads: Heads::Get(SLEEP),
+        expect: Expect::HelloAfter(NAP),
         lineup: &[
             HYPER,
             Contestant::new("nova", Program::Bench("nova-peer"), &["--tokio"]),
