@@ -56,6 +56,8 @@ pub(super) struct Connection {
     short: bool,
     /// There is room since the last short send.
     room: bool,
+    /// We are registered.
+    watched: bool,
     /// We are registered for room, too. Asked for at the first short send and kept: the kernel
     /// speaks up only after a short send, so keeping it costs nothing.
     watches_room: bool,
@@ -68,14 +70,16 @@ impl Connection {
         Self {
             stream,
             life: Life::Open,
-            readable: false,
+            // Nobody has looked yet.
+            readable: true,
             closing: false,
             broken: false,
             paused: false,
             short: false,
             room: false,
+            watched: false,
             watches_room: false,
-            queued: false,
+            queued: true,
         }
     }
 
@@ -216,8 +220,21 @@ impl Connection {
         if !self.watches_room {
             let token = Token(Who::Connection(key).to_token());
             let interest = Interest::READABLE | Interest::WRITABLE;
-            registry.reregister(&mut self.stream, token, interest)?;
-            self.watches_room = true;
+            match self.watched {
+                true => registry.reregister(&mut self.stream, token, interest)?,
+                false => registry.register(&mut self.stream, token, interest)?,
+            }
+            (self.watched, self.watches_room) = (true, true);
+        }
+        Ok(())
+    }
+
+    /// Registers the connection, if it is not.
+    pub(super) fn watch(&mut self, key: Key, registry: &Registry) -> io::Result<()> {
+        if !self.watched {
+            let token = Token(Who::Connection(key).to_token());
+            registry.register(&mut self.stream, token, Interest::READABLE)?;
+            self.watched = true;
         }
         Ok(())
     }
