@@ -137,7 +137,8 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
         reply: &mut Vec<u8>,
         buffers: &mut Buffers,
     ) -> Result<(), ()> {
-        if self.phase == Phase::Lingering || self.protocol.flow() == Flow::End {
+        if self.phase == Phase::Lingering || matches!(self.protocol.flow(), Flow::End | Flow::Done)
+        {
             return Ok(()); // Read only so that the peer can go on; nobody wants it.
         }
         self.arrived += wire.len() as u64;
@@ -336,9 +337,15 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
             // What came before the answer that was cut short is still owed.
             Flow::Reset if self.unsent() > 0 => false,
             Flow::Reset => return Verdict::Close(Close::Reset, Gone::Aborted),
-            Flow::End if self.unsent() > 0 => true, // Discarded, so that the peer comes to reading.
-            Flow::End if ended => return Verdict::Close(Close::Orderly, Gone::Refused),
-            Flow::End => {
+            Flow::End | Flow::Done if self.unsent() > 0 => true, // Discarded, so that the peer comes to reading.
+            // A lingering close would wait for what the client has said already.
+            Flow::Done if self.inbox.is_empty() && self.sealed.is_empty() => {
+                return Verdict::Close(Close::Orderly, Gone::Refused);
+            }
+            Flow::End | Flow::Done if ended => {
+                return Verdict::Close(Close::Orderly, Gone::Refused);
+            }
+            Flow::End | Flow::Done => {
                 driver.shutdown(key);
                 self.phase = Phase::Lingering;
                 true

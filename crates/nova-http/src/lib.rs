@@ -40,6 +40,7 @@ mod balance;
 mod blocking;
 mod buffered;
 mod buffers;
+mod by_exchange;
 mod connection;
 mod counters;
 mod exchange;

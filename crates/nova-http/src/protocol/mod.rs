@@ -101,6 +101,8 @@ pub enum Flow {
     Again,
     /// Nothing more, ever: send what there is, then close so that the peer can read it.
     End,
+    /// As `End`, and the peer has announced that it sends nothing more: there is nothing to wait for.
+    Done,
     /// Nothing more, ever: the peer must see that what it got is incomplete.
     Reset,
 }

@@ -1,9 +1,7 @@
 //! The worker's end: futures in their slots.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -19,6 +17,7 @@ use super::{AsyncHandler, Call, Reply};
 use crate::answer::{Answer, Status};
 use crate::application::Application;
 use crate::blocking::Pool;
+use crate::by_exchange::ByExchange;
 use crate::exchange::{Exchange, ExchangeError, ExchangeId, Gone};
 use crate::remote::Post;
 use crate::request::{Incoming, OwnedHead, RequestHead};
@@ -32,7 +31,7 @@ pub struct Tasks<H: AsyncHandler> {
     slots: Vec<Slot<H::Future>>,
     free: Vec<u32>,
     /// Slots of exchanges that have outlived their first poll.
-    by_exchange: HashMap<ExchangeId, u32, BuildHasherDefault<Mix>>,
+    by_exchange: ByExchange<u32>,
     woken: Option<Arc<Woken>>,
     /// Woken slots that are to be looked at in this turn.
     due: Vec<u32>,
@@ -61,7 +60,7 @@ impl<H: AsyncHandler> Tasks<H> {
             handler,
             slots: Vec::new(),
             free: Vec::new(),
-            by_exchange: HashMap::default(),
+            by_exchange: ByExchange::default(),
             woken: None,
             due: Vec::new(),
             clock: Clock::default(),
@@ -362,31 +361,5 @@ impl<H: AsyncHandler> Drop for Unwinding<'_, H> {
 impl<H: AsyncHandler> fmt::Debug for Tasks<H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tasks").field("running", &self.running()).finish_non_exhaustive()
-    }
-}
-
-/// Mixes the parts of an [`ExchangeId`], which no client chooses: no need for a keyed hash.
-#[derive(Default)]
-struct Mix(u64);
-
-impl Hasher for Mix {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, octets: &[u8]) {
-        octets.iter().for_each(|&octet| self.write_u64(u64::from(octet)));
-    }
-
-    fn write_u16(&mut self, number: u16) {
-        self.write_u64(u64::from(number));
-    }
-
-    fn write_u32(&mut self, number: u32) {
-        self.write_u64(u64::from(number));
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        self.0 = (self.0.rotate_left(23) ^ number).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     }
 }

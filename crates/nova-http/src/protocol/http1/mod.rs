@@ -40,6 +40,8 @@ pub struct Http1 {
     /// No further request is read: an answer has announced the close, or the input is beyond repair.
     last: bool,
     stopping: bool,
+    /// The client has said that the request is its last one (RFC 9112 §9.6).
+    parting: bool,
     /// When it has grown too old for another request.
     old: Time,
 }
@@ -80,6 +82,7 @@ impl Http1 {
             turns: Turns::default(),
             last: false,
             stopping: false,
+            parting: false,
             old,
         }
     }
@@ -112,6 +115,7 @@ impl Http1 {
         tracing::debug!(key = ?cx.key, status = status.code(), sentence, "a request is refused");
         cx.fail(reason, self.reading_phase());
         self.last = true;
+        self.parting = false;
         let turn = match self.turns.take_current(&cx.tools.spares) {
             // Already answered: a second answer would be taken for that of another request.
             Some(turn) if turn.open.ended() => return self.turns.keep(turn),
@@ -149,6 +153,7 @@ impl Http1 {
             side.cut(why);
         }
         self.last = true;
+        self.parting = false;
         self.release(cx);
     }
 

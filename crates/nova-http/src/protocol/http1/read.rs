@@ -2,7 +2,9 @@
 
 use nova_http1::connection::ContentLeft;
 use nova_http1::response::{Asked, Status};
-use nova_http1::{BodyLength, Event, Head, Limits as MessageLimits, Method, PeerError, Step};
+use nova_http1::{
+    BodyLength, Event, Head, Limits as MessageLimits, Method, PeerError, Persistence, Step,
+};
 use nova_io::Time;
 
 use super::open::{Open, Stage};
@@ -25,7 +27,9 @@ impl Http1 {
         let mut at = 0;
         self.flow = loop {
             if self.last {
-                at = octets.len(); // RFC 9112 §9.6: nothing after the last request is served.
+                // RFC 9112 §9.6: nothing after the last request is served.
+                self.parting &= at == octets.len();
+                at = octets.len();
                 break self.ending();
             }
             if let Some(flow) = self.blocked(cx) {
@@ -50,6 +54,7 @@ impl Http1 {
     #[inline]
     fn ending(&self) -> Flow {
         match self.turns.waiting.front() {
+            None if self.parting => Flow::Done,
             None => Flow::End,
             Some(turn) if turn.open.stage == Stage::Aborted => Flow::Reset,
             Some(_) => Flow::Hold,
@@ -197,6 +202,8 @@ impl Http1 {
         let mut open = Open::new(self.next, Asked::of(head), expects, until);
         self.next = self.next.wrapping_add(1);
         shared.seen.counters.requests.add(1);
+        // Not behind content: some old clients send an empty line after it.
+        self.parting = head.persistence == Persistence::Close && head.body == BodyLength::None;
         let connect = head.method == Method::Connect;
         open.may_tunnel = head.upgrade || connect;
         if let Incoming::Whole(content) = incoming {
