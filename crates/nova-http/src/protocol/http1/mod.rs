@@ -23,7 +23,7 @@ use nova_io::Time;
 
 use self::open::{Open, Stage};
 use self::turn::{Turn, Turns};
-use super::{Awaits, Cx, Flow, Protocol};
+use super::{Awaits, Cx, Flow, Protocol, Tunnel};
 use crate::application::Application;
 use crate::exchange::{Exchange, Gone};
 use crate::failures::{Phase, Reason};
@@ -90,10 +90,13 @@ impl Http1 {
         self.stopping || cx.now >= self.old || self.next >= cx.tools.limits.requests
     }
 
-    /// The exchange that has become a tunnel, with the credit it had left.
-    pub(super) fn tunnel(&self) -> Option<(u32, u64)> {
+    /// The tunnel that an exchange has become, with the credit it had left.
+    pub(super) fn tunnel(&self) -> Option<Tunnel> {
         let open = &self.turns.waiting.front()?.open;
-        (open.stage == Stage::Tunnel).then_some((open.number, open.credit))
+        match open.stage {
+            Stage::Tunnel(tunnel) => Some(tunnel.with_credit(open.credit)),
+            _ => None,
+        }
     }
 
     /// Answers what cannot be read or served any longer, after all earlier answers, and reads no

@@ -16,6 +16,7 @@ use nova_io::Time;
 
 use super::source::Source;
 use crate::observe::Trace;
+use crate::protocol::Tunnel;
 use crate::remote::Remote;
 
 /// An exchange: what must be known of its request until it is answered.
@@ -81,8 +82,8 @@ pub(super) enum Stage {
     Promised,
     /// The head of the final answer has been encoded, and its content is written in pieces.
     Streaming(Stream),
-    /// It is no HTTP any more.
-    Tunnel,
+    /// It is no HTTP any more; what the application does to it in the same call is the tunnel's.
+    Tunnel(Tunnel),
     /// The final answer has been encoded whole.
     Answered {
         /// Whether the connection goes on after it.

@@ -14,6 +14,7 @@ use crate::answer::{Answer, Prepared, Status, Streamed};
 use crate::exchange::{Bounds, ExchangeError, Gone, Outlet, Written};
 use crate::failures::{Phase, Reason};
 use crate::file::FileContent;
+use crate::protocol::tunnel::{self, Tunnel};
 use crate::remote::{Late, Post, Remote};
 
 /// What framing may add to a piece: the size line of a chunk and the line end after it.
@@ -65,6 +66,15 @@ impl Side<'_> {
             let sent =
                 response::interim(self.out, self.open.asked, Status::CONTINUE, Fields::EMPTY);
             debug_assert_eq!(sent, Ok(true), "only HTTP/1.1 expects it");
+        }
+    }
+
+    /// The tunnel that the exchange has become in this call.
+    fn tunnel_side(&mut self) -> Option<tunnel::Side<'_>> {
+        let limit = self.shared.limits.unsent_bytes.saturating_sub(self.shared.unsent);
+        match &mut self.open.stage {
+            Stage::Tunnel(tunnel) => Some(tunnel.side(self.out, limit, self.shared.post)),
+            _ => None,
         }
     }
 
@@ -216,6 +226,9 @@ impl Outlet for Side<'_> {
     }
 
     fn write(&mut self, octets: &[u8]) -> Result<Written, ExchangeError> {
+        if let Some(mut tunnel) = self.tunnel_side() {
+            return tunnel.write(octets);
+        }
         let room = self.room();
         let stream = match &mut self.open.stage {
             Stage::Streaming(stream) => stream,
@@ -253,6 +266,9 @@ impl Outlet for Side<'_> {
     }
 
     fn finish(&mut self, fields: Fields<'_>) -> Result<(), ExchangeError> {
+        if let Some(mut tunnel) = self.tunnel_side() {
+            return tunnel.finish(fields);
+        }
         let stream = match self.open.stage {
             Stage::Streaming(stream) => stream,
             Stage::Open | Stage::Promised => return Err(ExchangeError::NotStarted),
@@ -283,7 +299,13 @@ impl Outlet for Side<'_> {
                 self.shared.fail(Reason::Aborted, Phase::Handler);
                 self.give_up();
             }
-            Stage::Tunnel | Stage::Answered { .. } | Stage::Aborted => {}
+            Stage::Tunnel(_) => {
+                self.shared.fail(Reason::Aborted, Phase::Tunnel);
+                if let Some(mut tunnel) = self.tunnel_side() {
+                    tunnel.abort();
+                }
+            }
+            Stage::Answered { .. } | Stage::Aborted => {}
         }
     }
 
@@ -297,7 +319,7 @@ impl Outlet for Side<'_> {
         }
         let begun = response::tunnel(self.out, self.open.asked, status, fields, self.shared.date);
         begun.map_err(|error| self.invalid(error))?;
-        self.open.stage = Stage::Tunnel;
+        self.open.stage = Stage::Tunnel(Tunnel::new(self.open.number, 0));
         self.shared.seen.counters.tunnels.add(1);
         self.open.tell(&self.shared, Some(status.code()), None);
         Ok(())
@@ -328,7 +350,10 @@ impl Outlet for Side<'_> {
     }
 
     fn content_follows(&mut self) {
-        self.open.content_follows = self.open.at_hand > 0;
+        if self.open.at_hand > 0 {
+            self.open.content_follows = true;
+            self.left = ContentLeft::Known(self.open.at_hand);
+        }
     }
 
     fn collect(&mut self) {
@@ -381,11 +406,16 @@ impl Outlet for Side<'_> {
     }
 
     fn ended(&self) -> bool {
-        self.open.ended()
+        match &self.open.stage {
+            Stage::Tunnel(tunnel) => tunnel.is_over(),
+            _ => self.open.ended(),
+        }
     }
 
     fn wait_for_room(&mut self) {
-        if let Stage::Streaming(stream) = &mut self.open.stage {
+        if let Some(mut tunnel) = self.tunnel_side() {
+            tunnel.wait_for_room();
+        } else if let Stage::Streaming(stream) = &mut self.open.stage {
             stream.wants_room = true;
         }
     }
