@@ -34,7 +34,7 @@ struct Bomb {
 }
 
 impl Bomb {
-    fn come_to(&mut self, at: At, exchange: &mut Exchange<'_>) {
+    fn come_to(&self, at: At, exchange: &mut Exchange<'_>) {
         self.log.borrow_mut().push(format!("{at:?}"));
         if self.start == at {
             exchange.start(&Streamed::new(Status::OK)).unwrap();
