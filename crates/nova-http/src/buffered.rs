@@ -161,6 +161,10 @@ fn whole<'a>(
 }
 
 impl<H: Handler> Application for Buffered<H> {
+    fn takes_connect(&self) -> bool {
+        self.handler.takes_connect()
+    }
+
     #[inline]
     fn request(
         &mut self,

@@ -41,6 +41,12 @@ pub trait Handler {
         let _ = (head, bounds);
         Receive::Whole
     }
+
+    /// Whether CONNECT is this handler's to answer, by [`Response::tunnel`] if it wants. If not, the
+    /// engine answers it with 501.
+    fn takes_connect(&self) -> bool {
+        false
+    }
 }
 
 /// How the content of a request is to be received.

@@ -36,8 +36,8 @@ impl Http {
     #[inline]
     fn turn_over<A>(&mut self, cx: &Cx<'_, A>) -> bool {
         let Self::Http1(http) = self else { return false };
-        let Some((number, credit)) = http.tunnel(cx) else { return false };
-        *self = Self::Tunnel(Tunnel::new(number, credit));
+        let Some(tunnel) = http.tunnel(cx) else { return false };
+        *self = Self::Tunnel(tunnel);
         true
     }
 }

@@ -8,4 +8,5 @@ mod files;
 mod panics;
 mod pipelines;
 mod promises;
+mod remote;
 mod uploads;

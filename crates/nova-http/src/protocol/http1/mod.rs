@@ -24,7 +24,7 @@ use nova_io::Time;
 use self::open::{Open, Stage};
 pub(crate) use self::turn::Spares;
 use self::turn::{Turn, Turns};
-use super::{Awaits, Cx, Flow, Protocol};
+use super::{Awaits, Cx, Flow, Protocol, Tunnel};
 use crate::application::Application;
 use crate::exchange::{Exchange, Gone};
 use crate::failures::{Phase, Reason};
@@ -93,14 +93,14 @@ impl Http1 {
         self.stopping || cx.now >= self.old || self.next >= cx.tools.limits.requests
     }
 
-    /// The exchange that has become a tunnel, with the credit it had left.
+    /// The tunnel that an exchange has become, with the credit it had left.
     #[inline]
-    pub(super) fn tunnel<A>(&mut self, cx: &Cx<'_, A>) -> Option<(u32, u64)> {
+    pub(super) fn tunnel<A>(&mut self, cx: &Cx<'_, A>) -> Option<Tunnel> {
         let open = &mut self.turns.waiting.front_mut()?.open;
-        let Stage::Tunnel { status } = open.stage else { return None };
+        let Stage::Tunnel { status, tunnel } = open.stage else { return None };
         cx.tools.seen.counters.tunnels.add(1);
         open.tell(&shared!(cx), Some(status), None);
-        Some((open.number, open.credit))
+        Some(tunnel.with_credit(open.credit))
     }
 
     /// Answers what cannot be read or served any longer, after all earlier answers, and reads no

@@ -17,6 +17,7 @@ use nova_io::Time;
 use super::source::Source;
 use crate::failures::Phase;
 use crate::observe::Trace;
+use crate::protocol::Tunnel;
 use crate::remote::Remote;
 
 /// An exchange: what must be known of its request until it is answered.
@@ -93,10 +94,11 @@ pub(super) enum Stage {
     Promised,
     /// The head of the final answer has been encoded, and its content is written in pieces.
     Streaming(Stream),
-    /// It is no HTTP any more.
+    /// It is no HTTP any more; what the application does to it in the same call is the tunnel's.
     Tunnel {
         /// With which it was accepted.
         status: u16,
+        tunnel: Tunnel,
     },
     /// The final answer has been encoded whole.
     Answered {

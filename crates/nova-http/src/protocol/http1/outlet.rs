@@ -16,6 +16,7 @@ use crate::exchange::{Bounds, ExchangeError, Gone, Outlet, Written};
 use crate::failures::{Phase, Reason};
 use crate::file::FileContent;
 use crate::out::{Out, WORTH_SHARING};
+use crate::protocol::tunnel::{self, Tunnel};
 use crate::remote::{Late, Post, Remote};
 
 /// What framing may add to a piece: the size line of a chunk and the line end after it.
@@ -47,7 +48,7 @@ impl Side<'_> {
 
     /// Notes content for those who watch.
     #[inline]
-    fn trace(&mut self, octets: usize) {
+    pub(super) fn trace(&mut self, octets: usize) {
         if let Some(extra) = &mut self.open.extra
             && let Some(trace) = &mut extra.trace
         {
@@ -114,68 +115,12 @@ impl Side<'_> {
         }
     }
 
-    /// Writes what the exchange's source has, as far as there is room.
-    pub(super) fn pump(&mut self) {
-        loop {
-            let room = self.room();
-            let (Stage::Streaming(stream), Some(extra)) =
-                (&mut self.open.stage, &mut self.open.extra)
-            else {
-                return;
-            };
-            match &mut extra.source {
-                Source::None => return,
-                // HEAD: nothing of it is sent.
-                Source::File(_) if stream.may == MaySend::Nothing => {
-                    let _ = self.finish(Fields::EMPTY);
-                    return;
-                }
-                Source::File(file) if file.left() == 0 => {
-                    let _ = self.finish(Fields::EMPTY);
-                    return;
-                }
-                _ if room == 0 => return stream.wants_room = true,
-                Source::File(file) => {
-                    let start = self.out.len();
-                    let read = file.read(room, self.out);
-                    let count = self.out.len() - start;
-                    if let MaySend::Exactly(left) = &mut stream.may {
-                        *left = left.saturating_sub(count as u64);
-                    }
-                    self.trace(count);
-                    if let Err(error) = read {
-                        tracing::error!(%error, "a file could not be read while it was sent");
-                        return self.break_promise();
-                    }
-                }
-                Source::Posted { pieces, finished } => {
-                    let Some(mut piece) = pieces.pop_front() else {
-                        if *finished {
-                            let _ = self.finish(Fields::EMPTY);
-                        }
-                        return;
-                    };
-                    match self.write_shared(&piece) {
-                        Ok(Written { octets }) => self.posted_sent(&mut piece, octets),
-                        Err(error) => {
-                            tracing::error!(%error, "content from another thread is not sent");
-                            return self.abort();
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    /// So much of a posted piece is on its way; the rest stays at the front of the queue.
-    fn posted_sent(&mut self, piece: &mut Bytes, octets: usize) {
-        let rest = piece.split_off(octets);
-        let Some(extra) = &mut self.open.extra else { return };
-        if let Some(remote) = &extra.remote {
-            remote.sent(octets);
-        }
-        if !rest.is_empty() {
-            extra.source.posted().0.push_front(rest);
+    /// The tunnel that the exchange has become in this call.
+    fn tunnel_side(&mut self) -> Option<tunnel::Side<'_>> {
+        let limit = self.shared.limits.unsent_bytes.saturating_sub(self.shared.unsent);
+        match &mut self.open.stage {
+            Stage::Tunnel { tunnel, .. } => Some(tunnel.side(self.out, limit, self.shared.post)),
+            _ => None,
         }
     }
 
@@ -189,11 +134,6 @@ impl Side<'_> {
             response::refuse(self.out, status, fault.reason(), asked, date);
             self.complete(status.code(), false);
         }
-    }
-
-    fn break_promise(&mut self) {
-        self.fail(Reason::BrokenPromise, Phase::Answer);
-        self.cut(Gone::Aborted);
     }
 }
 
@@ -269,6 +209,9 @@ impl Outlet for Side<'_> {
     }
 
     fn write(&mut self, octets: &[u8]) -> Result<Written, ExchangeError> {
+        if let Some(mut tunnel) = self.tunnel_side() {
+            return tunnel.write(octets);
+        }
         let count = octets.len().min(self.room());
         self.write_part(octets.len(), count, |out| out.extend_from_slice(&octets[..count]))
     }
@@ -288,6 +231,9 @@ impl Outlet for Side<'_> {
     }
 
     fn finish(&mut self, fields: Fields<'_>) -> Result<(), ExchangeError> {
+        if let Some(mut tunnel) = self.tunnel_side() {
+            return tunnel.finish(fields);
+        }
         let stream = match self.open.stage {
             Stage::Streaming(stream) => stream,
             Stage::Open | Stage::Promised => return Err(ExchangeError::NotStarted),
@@ -318,7 +264,13 @@ impl Outlet for Side<'_> {
                 self.fail(Reason::Aborted, Phase::Handler);
                 self.give_up();
             }
-            Stage::Tunnel { .. } | Stage::Answered { .. } | Stage::Aborted => {}
+            Stage::Tunnel { .. } => {
+                self.fail(Reason::Aborted, Phase::Tunnel);
+                if let Some(mut tunnel) = self.tunnel_side() {
+                    tunnel.abort();
+                }
+            }
+            Stage::Answered { .. } | Stage::Aborted => {}
         }
     }
 
@@ -333,7 +285,8 @@ impl Outlet for Side<'_> {
         let begun = response::tunnel(self.out, self.open.asked, status, fields, self.shared.date);
         begun.map_err(|error| self.invalid(error))?;
         // Whoever counts is told when the callback has returned: it may still panic.
-        self.open.stage = Stage::Tunnel { status: status.code() };
+        let tunnel = Tunnel::new(self.open.number, 0);
+        self.open.stage = Stage::Tunnel { status: status.code(), tunnel };
         Ok(())
     }
 
@@ -362,7 +315,10 @@ impl Outlet for Side<'_> {
     }
 
     fn content_follows(&mut self) {
-        self.open.content_follows = self.open.at_hand > 0;
+        if self.open.at_hand > 0 {
+            self.open.content_follows = true;
+            self.left = ContentLeft::Known(self.open.at_hand);
+        }
     }
 
     fn collect(&mut self) {
@@ -422,11 +378,16 @@ impl Outlet for Side<'_> {
     }
 
     fn ended(&self) -> bool {
-        self.open.ended()
+        match &self.open.stage {
+            Stage::Tunnel { tunnel, .. } => tunnel.is_over(),
+            _ => self.open.ended(),
+        }
     }
 
     fn wait_for_room(&mut self) {
-        if let Stage::Streaming(stream) = &mut self.open.stage {
+        if let Some(mut tunnel) = self.tunnel_side() {
+            tunnel.wait_for_room();
+        } else if let Stage::Streaming(stream) = &mut self.open.stage {
             stream.wants_room = true;
         }
     }
