@@ -77,6 +77,7 @@ pub use answer::{
 };
 pub use application::Application;
 pub use buffered::Buffered;
+pub use bytes::Bytes;
 pub use counters::{Counter, Counters};
 pub use exchange::{Bounds, Exchange, ExchangeError, ExchangeId, Gone, Outlet, Written};
 pub use failures::{Failed, Failures, OnFailure, Phase, Reason};

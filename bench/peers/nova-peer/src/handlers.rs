@@ -2,8 +2,8 @@
 
 use agreed::{COUNT, HELLO, OCTETS, PIECE, PIECES, POST, SLEEP, STREAM, TEXT, counted};
 use nova_http::{
-    Answer, Answered, Bounds, Exchange, Fields, Flowing, Handler, Receive, Request, RequestHead,
-    Response, Status,
+    Answer, Answered, Bounds, Bytes, Exchange, Fields, Flowing, Handler, Receive, Request,
+    RequestHead, Response, Status,
 };
 
 /// More than is ever sent: the content comes as fast as it is taken.
@@ -68,8 +68,8 @@ struct Stream(usize);
 impl Flowing for Stream {
     fn writable(&mut self, exchange: &mut Exchange<'_>) {
         while self.0 < PIECES * PIECE.len() {
-            let piece = &PIECE[self.0 % PIECE.len()..];
-            let Ok(written) = exchange.write(piece) else { return };
+            let piece = Bytes::from_static(&PIECE[self.0 % PIECE.len()..]);
+            let Ok(written) = exchange.write_shared(&piece) else { return };
             self.0 += written.octets;
             if written.octets < piece.len() {
                 // It calls again when there is room.
