@@ -22,9 +22,9 @@ use crate::remote::{Late, Post, Remote};
 /// What framing may add to a piece: the size line of a chunk and the line end after it.
 const CHUNK_OVERHEAD: usize = 20;
 
-/// How much of a shared piece is taken while there is any room. It is not copied, so what counts is
-/// that a slow client does not keep more of it from being freed than this, and a fast one gets much
-/// by one call.
+/// Shared pieces are taken until so much is under way, and no more than this of one. They are not
+/// copied, so what counts is that a slow client does not keep more than twice this from being freed,
+/// and that a fast one gets much by one call.
 const SHARED_AT_ONCE: usize = 256 * 1024;
 
 impl Side<'_> {
@@ -220,7 +220,9 @@ impl Outlet for Side<'_> {
         if octets.len() < WORTH_SHARING {
             return self.write(octets);
         }
-        let count = if self.room() > 0 { octets.len().min(SHARED_AT_ONCE) } else { 0 };
+        let unsent = if self.front { self.shared.unsent } else { 0 };
+        let room = SHARED_AT_ONCE.saturating_sub(unsent + self.out.total());
+        let count = if room > 0 { octets.len().min(SHARED_AT_ONCE) } else { 0 };
         self.write_part(octets.len(), count, |out| out.push(octets.slice(..count)))
     }
 
