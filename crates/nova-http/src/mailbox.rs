@@ -97,6 +97,12 @@ impl<S, W: Waker> Mailbox<S, W> {
     /// The worker has woken, and will ask its application what it wants.
     pub(crate) fn awake(&self) {
         self.asleep.store(false, Ordering::Relaxed);
+        self.heard();
+    }
+
+    /// The worker asks its application right after this.
+    #[inline]
+    pub(crate) fn heard(&self) {
         if self.nudge.load(Ordering::SeqCst) {
             self.nudge.store(false, Ordering::SeqCst);
         }

@@ -193,6 +193,7 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
         self.driver.turn(wait)?;
         self.neighbours.mailboxes[self.me].awake();
         self.tools.date.update(self.driver.unix_seconds());
+        self.app.turn(self.driver.now());
         self.serve_ready();
         self.serve_events();
         self.serve_mail();

@@ -286,6 +286,8 @@ impl Outlet for Side<'_> {
         let begun = response::tunnel(self.out, self.open.asked, status, fields, self.shared.date);
         begun.map_err(|error| self.invalid(error))?;
         self.open.stage = Stage::Tunnel;
+        // What was granted for content is not for the tunnel.
+        self.open.credit = 0;
         self.shared.seen.counters.tunnels.add(1);
         self.open.tell(self.shared, Some(status.code()), None);
         Ok(())
