@@ -64,6 +64,8 @@ counters! {
     tunnels,
     /// Idle connections closed when their time was over.
     idle_expired,
+    /// Turns of the worker. One that has nothing to do makes none.
+    turns,
     /// Turns in which callbacks held the worker above a tenth of a second.
     slow_turns,
     /// Deferred answers that came for an exchange that was gone.
