@@ -37,6 +37,11 @@ pub trait Application {
         false
     }
 
+    /// A turn of the worker begins at this moment; everything else follows.
+    fn turn(&mut self, now: Time) {
+        let _ = now;
+    }
+
     /// An exchange that the application wants to be lent, through [`Application::resume`]; asked in
     /// each turn until it is `None`.
     fn next_ready(&mut self, now: Time) -> Option<ExchangeId> {

@@ -14,6 +14,7 @@ use std::{fmt, thread};
 use crate::answer::{OwnedAnswer, Status};
 use crate::limits::Limits;
 use crate::remote::Responder;
+use crate::seen::guard;
 
 /// An idle thread ends after this long.
 const IDLE: Duration = Duration::from_secs(10);
@@ -36,8 +37,9 @@ struct Shared {
 #[derive(Default)]
 struct State {
     jobs: VecDeque<Job>,
+    /// Threads that live, and of these the ones that have a job in hand.
     threads: usize,
-    idle: usize,
+    working: usize,
 }
 
 impl Default for Pool {
@@ -93,17 +95,15 @@ impl Pool {
     /// Has `job` done on one of the threads; `false` if they and the queue are full.
     pub(crate) fn spawn(&self, job: impl FnOnce() + Send + 'static) -> bool {
         let mut state = self.shared.lock();
-        let may_start = state.threads < self.shared.threads;
-        let waiting = state.jobs.len().saturating_sub(state.idle);
-        if state.idle <= state.jobs.len() {
-            if may_start {
-                self.start_thread(&mut state);
-            } else if waiting >= self.shared.queue {
-                tracing::warn!("blocking work is refused: all threads and the queue are full");
-                return false;
-            }
+        let (most, under_way) = (self.shared.threads, state.jobs.len() + state.working);
+        // Threads that have been started count as if they had begun: each takes a job off the queue.
+        if under_way >= state.threads && state.threads < most {
+            self.start_thread(&mut state);
         }
-        if state.threads == 0 {
+        // If the system gives us no more threads, those that there are must do.
+        if state.threads == 0 || under_way >= state.threads.saturating_add(self.shared.queue) {
+            drop(state);
+            tracing::warn!("blocking work is refused: all threads and the queue are full");
             return false;
         }
         state.jobs.push_back(Box::new(job));
@@ -133,16 +133,17 @@ impl Shared {
         let mut state = self.lock();
         loop {
             if let Some(job) = state.jobs.pop_front() {
+                state.working += 1;
                 drop(state);
-                job();
+                // What it is made of may panic when it is dropped: that must not cost the thread.
+                guard("blocking work", job);
                 state = self.lock();
+                state.working -= 1;
                 continue;
             }
-            state.idle += 1;
             let (woken, waited) =
                 self.work.wait_timeout(state, IDLE).unwrap_or_else(PoisonError::into_inner);
             state = woken;
-            state.idle -= 1;
             if waited.timed_out() && state.jobs.is_empty() {
                 state.threads -= 1;
                 return;

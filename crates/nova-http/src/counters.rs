@@ -82,6 +82,8 @@ counters! {
     /// Panics of callbacks that belong to no open exchange (`connected`, `gone`, `closed`) and of
     /// hooks; those of exchanges are failures.
     callback_panics,
+    /// Turns of the worker. One that has nothing to do makes none.
+    turns,
     /// Turns in which callbacks held the worker above a tenth of a second.
     slow_turns,
     /// Deferred answers that came for an exchange that was gone.

@@ -13,6 +13,8 @@ use nova_http1::Fields;
 
 #[cfg(feature = "json")]
 pub use self::json::JsonError;
+#[cfg(feature = "json")]
+pub(crate) use self::json::read_json;
 use crate::answer::{Answer, Content, OwnedAnswer, Prepared, Status, Streamed};
 use crate::blocking::Pool;
 use crate::exchange::{Bounds, Exchange};

@@ -103,9 +103,11 @@ pub use routes::{Lookup, PathParams, RouteError, Routes};
 pub use seen::{Hooks, Seen};
 pub use server::{Activated, Handle, IntoListener, Running, Server, ServerError, activated};
 pub use stack::{Opening, PlainHttp, ProxiedHttp, Stack};
+#[cfg(feature = "json")]
+pub use task::CallJsonError;
 pub use task::{
-    AsyncHandler, Call, Clock, ContentError, Reply, Sleep, Tasks, TunnelEnds, Work, WorkError,
-    Writer,
+    AsyncHandler, AsyncRouter, Call, Clock, ContentError, Reply, Sleep, Tasks, TunnelEnds,
+    TunnelReader, TunnelWriter, WithConnect, Work, WorkError, Writer,
 };
 pub use transport::{Opened, Plain, Transport, TransportError};
 pub use worker::{Next, Worker};

@@ -7,6 +7,7 @@
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::task;
 use std::time::Duration;
 
 use nova_io::Waker;
@@ -37,6 +38,8 @@ pub(crate) struct Mailbox<S, W> {
     /// The worker has ended.
     closed: AtomicBool,
     waker: W,
+    /// Who is to be woken instead, if the worker is a guest of somebody's loop.
+    host: Mutex<Option<task::Waker>>,
 }
 
 impl<S, W: Waker> Mailbox<S, W> {
@@ -48,6 +51,7 @@ impl<S, W: Waker> Mailbox<S, W> {
             nudge: AtomicBool::new(false),
             closed: AtomicBool::new(false),
             waker,
+            host: Mutex::new(None),
         }
     }
 
@@ -77,11 +81,28 @@ impl<S, W: Waker> Mailbox<S, W> {
     fn wake_sleeper(&self) {
         // The worker first says that it sleeps and then counts; we first count and then ask whether
         // it sleeps. Both are sequentially consistent, so one of us sees the other.
-        if self.asleep.swap(false, Ordering::SeqCst)
-            && let Err(error) = self.waker.wake()
-        {
+        if !self.asleep.swap(false, Ordering::SeqCst) {
+            return;
+        }
+        let host = self.host.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(host) = host {
+            host.wake();
+        } else if let Err(error) = self.waker.wake() {
             tracing::error!(%error, "a worker could not be woken");
         }
+    }
+
+    /// From now on `host` is woken instead of the driver. `false` if there is something to do already.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn sleeps_for(&self, host: &task::Waker) -> bool {
+        {
+            let mut known = self.host.lock().unwrap_or_else(PoisonError::into_inner);
+            if !known.as_ref().is_some_and(|known| known.will_wake(host)) {
+                *known = Some(host.clone());
+            }
+        }
+        // After the host is known: whoever has called before that is seen here.
+        self.asleep.load(Ordering::SeqCst)
     }
 
     /// The worker is about to wait; `false` if it must not, because there is mail.
@@ -97,6 +118,12 @@ impl<S, W: Waker> Mailbox<S, W> {
     /// The worker has woken, and will ask its application what it wants.
     pub(crate) fn awake(&self) {
         self.asleep.store(false, Ordering::Relaxed);
+        self.heard();
+    }
+
+    /// The worker asks its application right after this.
+    #[inline]
+    pub(crate) fn heard(&self) {
         if self.nudge.load(Ordering::SeqCst) {
             self.nudge.store(false, Ordering::SeqCst);
         }

@@ -12,6 +12,7 @@ use nova_io::{Driver, Wait};
 use crate::addresses::Addresses;
 use crate::application::Application;
 use crate::balance::Loads;
+use crate::blocking::Pool;
 use crate::buffered::Buffered;
 use crate::counters::Counters;
 use crate::handler::Handler;
@@ -19,6 +20,7 @@ use crate::limits::Limits;
 use crate::mailbox::{Mailbox, Message};
 use crate::seen::Hooks;
 use crate::stack::{PlainHttp, Stack};
+use crate::task::{AsyncHandler, Tasks};
 use crate::worker::{Neighbours, Next, Settings, Worker};
 
 /// Workers over one simulated network.
@@ -33,7 +35,34 @@ pub struct Bench<S: Stack, A> {
 impl<H: Handler> Bench<PlainHttp, Buffered<H>> {
     /// One worker that answers HTTP/1.1 with `handler`.
     pub fn http(network: Network, limits: Limits, handler: H) -> Self {
-        let mut app = Some(Buffered::new(handler));
+        let mut app = Some(Buffered::with_pool(handler, Pool::new(&limits)));
+        Self::new(network, limits, 1, |_| (PlainHttp, app.take().expect("one worker asks once")))
+    }
+}
+
+impl<H: AsyncHandler> Bench<PlainHttp, Tasks<H>> {
+    /// One worker that answers HTTP/1.1 with an async `handler`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use nova_http::testing::Bench;
+    /// use nova_http::{Call, Limits};
+    /// use nova_io::sim::Network;
+    ///
+    /// async fn slow(call: Call) -> &'static str {
+    ///     call.sleep(Duration::from_secs(3600)).await;
+    ///     "an hour later"
+    /// }
+    ///
+    /// let mut bench = Bench::tasks(Network::calm(), Limits::default(), slow);
+    /// let mut client = bench.connect();
+    /// client.write(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    /// assert!(bench.drain(&mut client).is_empty());
+    /// bench.advance(Duration::from_secs(3600));
+    /// assert!(bench.drain(&mut client).ends_with(b"an hour later"));
+    /// ```
+    pub fn tasks(network: Network, limits: Limits, handler: H) -> Self {
+        let mut app = Some(Tasks::with_pool(handler, Pool::new(&limits)));
         Self::new(network, limits, 1, |_| (PlainHttp, app.take().expect("one worker asks once")))
     }
 }

@@ -193,8 +193,10 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
     /// the wait of the next turn must follow it.
     pub fn turn(&mut self, wait: Wait) -> io::Result<Next> {
         self.driver.turn(wait)?;
+        self.tools.seen.counters.turns.add(1);
         self.neighbours.mailboxes[self.me].awake();
         self.tools.date.update(self.driver.unix_seconds());
+        self.app.turn(self.driver.now());
         self.serve_ready();
         self.serve_events();
         self.serve_mail();
@@ -241,6 +243,13 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
             Some(moment) => Next::At(moment),
             None => Next::WhenWoken,
         }
+    }
+
+    /// Between turns: the host's task, to be woken instead of the driver. `false` if the worker is to
+    /// turn at once.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn sleeps_for(&self, host: &std::task::Waker) -> bool {
+        self.neighbours.mailboxes[self.me].sleeps_for(host)
     }
 
     /// How many connections the worker has.

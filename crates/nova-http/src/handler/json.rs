@@ -11,8 +11,9 @@ use nova_http1::{Field, Fields};
 use serde_core::{Deserialize, Serialize};
 use serde_json::error::Category;
 
-use crate::answer::Status;
+use crate::answer::{OwnedAnswer, Status};
 use crate::handler::{Answered, Request, Response};
+use crate::request::RequestHead;
 
 impl<'a> Request<'a> {
     /// The content, read as JSON. What `T` borrows is borrowed from the content.
@@ -45,27 +46,35 @@ impl<'a> Request<'a> {
     /// The client's mistake: its [status](JsonError::status) and a sentence for it. Nesting is bounded
     /// (128 levels); what is deeper is not JSON for us.
     pub fn json<T: Deserialize<'a>>(&self) -> Result<T, JsonError> {
-        let kind = self.head.content_type();
-        let is_json = kind.is_some_and(|kind| {
-            kind.is("application/json")
-                || kind.suffix().is_some_and(|suffix| suffix.eq_ignore_ascii_case("json"))
-        });
-        if !is_json {
-            return Err(JsonError(Mistake::MediaType));
-        }
-        // RFC 9110 §8.4: decoding it would be the handler's business, and is bounded by nothing here.
-        if self.head.fields.all("content-encoding").any(|coding| coding != b"identity") {
-            return Err(JsonError(Mistake::Coding));
-        }
-        // RFC 8259 §8.1, also for what the handler does not look at.
-        let text = str::from_utf8(self.content).map_err(|error| JsonError(Mistake::Utf8(error)))?;
-        serde_json::from_str(text).map_err(|error| {
-            JsonError(match error.classify() {
-                Category::Data => Mistake::Data(error),
-                Category::Syntax | Category::Eof | Category::Io => Mistake::Syntax(error),
-            })
-        })
+        read_json(&self.head, self.content)
     }
+}
+
+/// Reads `content`, which came with `head`, as JSON.
+pub(crate) fn read_json<'c, T: Deserialize<'c>>(
+    head: &RequestHead<'_>,
+    content: &'c [u8],
+) -> Result<T, JsonError> {
+    let kind = head.content_type();
+    let is_json = kind.is_some_and(|kind| {
+        kind.is("application/json")
+            || kind.suffix().is_some_and(|suffix| suffix.eq_ignore_ascii_case("json"))
+    });
+    if !is_json {
+        return Err(JsonError(Mistake::MediaType));
+    }
+    // RFC 9110 §8.4: decoding it would be the handler's business, and is bounded by nothing here.
+    if head.fields.all("content-encoding").any(|coding| coding != b"identity") {
+        return Err(JsonError(Mistake::Coding));
+    }
+    // RFC 8259 §8.1, also for what the handler does not look at.
+    let text = str::from_utf8(content).map_err(|error| JsonError(Mistake::Utf8(error)))?;
+    serde_json::from_str(text).map_err(|error| {
+        JsonError(match error.classify() {
+            Category::Data => Mistake::Data(error),
+            Category::Syntax | Category::Eof | Category::Io => Mistake::Syntax(error),
+        })
+    })
 }
 
 /// Why the content of a request could not be read as what a handler asks for.
@@ -92,11 +101,32 @@ impl JsonError {
     }
 
     /// What would have been taken (RFC 9110 §15.5.16).
-    fn accepted(&self) -> Option<Field<'static>> {
+    fn accepted(&self) -> Option<(&'static str, &'static str)> {
         match self.0 {
-            Mistake::MediaType => Some(Field { name: b"accept", value: b"application/json" }),
-            Mistake::Coding => Some(Field { name: b"accept-encoding", value: b"identity" }),
+            Mistake::MediaType => Some(("accept", "application/json")),
+            Mistake::Coding => Some(("accept-encoding", "identity")),
             Mistake::Utf8(_) | Mistake::Syntax(_) | Mistake::Data(_) => None,
+        }
+    }
+
+    /// The problem details.
+    fn problem(&self) -> Vec<u8> {
+        let status = self.status();
+        let problem = serde_json::json!({
+            "title": status.reason(),
+            "status": status.code(),
+            "detail": self.to_string(),
+        });
+        problem.to_string().into_bytes()
+    }
+
+    /// The answer that tells the client, as [`Response::json_error`] gives it.
+    pub fn answer(&self) -> OwnedAnswer {
+        let answer = OwnedAnswer::new(self.status(), self.problem());
+        let answer = answer.field("content-type", "application/problem+json");
+        match self.accepted() {
+            Some((name, value)) => answer.field(name, value),
+            None => answer,
         }
     }
 }
@@ -145,14 +175,10 @@ impl Response<'_> {
     /// Tells the client what is wrong with its content, with the error's status, as problem details
     /// (`application/problem+json`, RFC 9457). The response's fields are kept.
     pub fn json_error(self, error: &JsonError) -> Answered {
-        let status = error.status();
-        let problem = serde_json::json!({
-            "title": status.reason(),
-            "status": status.code(),
-            "detail": error.to_string(),
-        });
-        let content = problem.to_string().into_bytes();
-        self.status(status).send_as(b"application/problem+json", error.accepted(), &content)
+        let accepted = error.accepted();
+        let accepted =
+            accepted.map(|(name, value)| Field { name: name.as_bytes(), value: value.as_bytes() });
+        self.status(error.status()).send_as(b"application/problem+json", accepted, &error.problem())
     }
 
     /// Sends `content` with the fields of the response, but this Content-Type.

@@ -2,13 +2,18 @@
 //! touches stays there.
 //!
 //! The worker is a task like others. Its driver's descriptor is readable when it has events, and
-//! Tokio watches that; then it turns without waiting, until it has nothing left to do.
+//! Tokio watches that; then it turns without waiting, until it has nothing left to do. Who wakes it
+//! from elsewhere, timers and tasks of Tokio among them, wakes that task and not the driver, which
+//! costs no system call on the worker's own thread.
+//!
+//! Tokio's budget for one task is lifted: it counts what all futures of the worker do together, and
+//! would have most of a busy turn's futures polled in vain. The worker has bounds of its own.
 
 use std::future::{Future, poll_fn};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::pin::{Pin, pin};
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use nova_io::portable::{Listener, Portable};
 use nova_io::{Driver, Time, Wait};
@@ -28,13 +33,14 @@ pub(super) fn run<S: Stack, A: Application>(
 ) -> io::Result<Report> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let local = tokio::task::LocalSet::new();
-    local.block_on(&runtime, async {
+    let hosted = async {
         let mut worker = make();
         for listener in listeners {
             worker.listen(listener)?;
         }
         guest(&mut worker).await
-    })
+    };
+    local.block_on(&runtime, tokio::task::unconstrained(hosted))
 }
 
 async fn guest<S: Stack, A: Application>(
@@ -50,41 +56,47 @@ async fn guest<S: Stack, A: Application>(
     let mut sleep = pin!(sleep_until(Instant::now()));
     let mut armed = Time::NEVER;
     loop {
-        match worker.turn(Wait::No)? {
-            Next::Again => tokio::task::yield_now().await,
-            Next::WhenWoken => readable(&watched).await?,
-            Next::At(moment) => {
-                if moment != armed {
-                    let span = moment.since(worker.driver().now());
-                    sleep.as_mut().reset(Instant::now() + span);
-                    armed = moment;
-                }
-                if first(readable(&watched), sleep.as_mut()).await? {
-                    armed = Time::NEVER;
-                }
+        let until = match worker.turn(Wait::No)? {
+            Next::Again => {
+                tokio::task::yield_now().await;
+                continue;
             }
+            Next::WhenWoken => None,
+            Next::At(moment) => Some(moment),
             Next::Done => return Ok(worker.report()),
+        };
+        if let Some(moment) = until
+            && moment != armed
+        {
+            let span = moment.since(worker.driver().read_clock());
+            sleep.as_mut().reset(Instant::now() + span);
+            armed = moment;
         }
+        poll_fn(|cx| {
+            if !worker.sleeps_for(cx.waker()) || readable(&watched, cx)? {
+                return Poll::Ready(Ok(()));
+            }
+            if until.is_some() && sleep_is_over(sleep.as_mut(), cx) {
+                armed = Time::NEVER;
+                return Poll::Ready(io::Result::Ok(()));
+            }
+            Poll::Pending
+        })
+        .await?;
     }
 }
 
-/// Waits until the driver has events. Whoever comes after that is news again.
-async fn readable(watched: &AsyncFd<OwnedFd>) -> io::Result<()> {
-    watched.readable().await?.clear_ready();
-    Ok(())
+/// Whether the driver has events. Whoever comes after that is news again.
+fn readable(watched: &AsyncFd<OwnedFd>, cx: &mut Context<'_>) -> io::Result<bool> {
+    match watched.poll_read_ready(cx) {
+        Poll::Ready(ready) => ready.map(|mut ready| {
+            ready.clear_ready();
+            true
+        }),
+        Poll::Pending => Ok(false),
+    }
 }
 
-/// Waits for either; `true` if it was the time that came.
-async fn first(
-    readable: impl Future<Output = io::Result<()>>,
-    mut sleep: Pin<&mut Sleep>,
-) -> io::Result<bool> {
-    let mut readable = pin!(readable);
-    poll_fn(|cx| {
-        if let Poll::Ready(outcome) = readable.as_mut().poll(cx) {
-            return Poll::Ready(outcome.map(|()| false));
-        }
-        sleep.as_mut().poll(cx).map(|()| Ok(true))
-    })
-    .await
+fn sleep_is_over(sleep: Pin<&mut Sleep>, cx: &mut Context<'_>) -> bool {
+    sleep.poll(cx).is_ready()
 }

@@ -1,52 +1,51 @@
-//! The worker's end: futures in their slots.
+//! The worker's end: which future is polled when, and what becomes of its exchange.
 
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::Waker;
 
 use nova_http1::Fields;
 use nova_io::Time;
 
-use super::line::{Line, State};
-use super::time::Clock;
-use super::wake::{SlotWaker, Woken};
+use super::carry::Carried;
+use super::line::{Ended, State};
+use super::slab::Slab;
+use super::wake::Woken;
 use super::{AsyncHandler, Call, Reply};
 use crate::answer::{Answer, Status};
 use crate::application::Application;
 use crate::blocking::Pool;
 use crate::by_exchange::ByExchange;
 use crate::exchange::{Exchange, ExchangeError, ExchangeId, Gone};
-use crate::remote::Post;
-use crate::request::{Incoming, OwnedHead, RequestHead};
-
-/// Memory of content that a slot keeps for its next request.
-const KEPT_CONTENT: usize = 64 * 1024;
+use crate::remote::{Late, Post};
+use crate::request::{Incoming, RequestHead};
+use crate::seen::guard;
 
 /// An [`AsyncHandler`] as an [`Application`].
+///
+/// ```
+/// use nova_http::testing::Bench;
+/// use nova_http::{Call, Limits, PlainHttp, Tasks};
+/// use nova_io::sim::Network;
+///
+/// async fn hello(_call: Call) -> &'static str {
+///     "hello"
+/// }
+///
+/// let mut bench = Bench::new(Network::calm(), Limits::default(), 1, |_| (PlainHttp, Tasks::new(hello)));
+/// let mut client = bench.connect();
+/// client.write(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+/// assert!(bench.drain(&mut client).ends_with(b"\r\n\r\nhello"));
+/// ```
 pub struct Tasks<H: AsyncHandler> {
     handler: H,
-    slots: Vec<Slot<H::Future>>,
-    free: Vec<u32>,
-    /// Slots of exchanges that have outlived their first poll.
+    slab: Slab<H::Future>,
+    /// Slots of open exchanges that have outlived their first poll.
     by_exchange: ByExchange<u32>,
     woken: Option<Arc<Woken>>,
     /// Woken slots that are to be looked at in this turn.
     due: Vec<u32>,
-    clock: Clock,
-    pool: Pool,
-    connect: bool,
-}
-
-/// Where one future lives. The boxes stay, their tenants change.
-struct Slot<F> {
-    future: Pin<Box<Option<F>>>,
-    line: Rc<Line>,
-    waker: Waker,
-    /// The exchange is open: the future is polled when it is lent.
-    open: Option<ExchangeId>,
 }
 
 impl<H: AsyncHandler> Tasks<H> {
@@ -58,156 +57,149 @@ impl<H: AsyncHandler> Tasks<H> {
     pub(crate) fn with_pool(handler: H, pool: Pool) -> Self {
         Self {
             handler,
-            slots: Vec::new(),
-            free: Vec::new(),
+            slab: Slab::new(pool),
             by_exchange: ByExchange::default(),
             woken: None,
             due: Vec::new(),
-            clock: Clock::default(),
-            pool,
-            connect: false,
         }
     }
 
-    /// The handler answers CONNECT, too.
-    pub fn takes_connect(mut self, yes: bool) -> Self {
-        self.connect = yes;
-        self
-    }
-
-    /// How many futures there are.
+    /// How many requests have a future, or are answered by another task.
     pub fn running(&self) -> usize {
-        self.slots.len() - self.free.len()
-    }
-
-    /// A free slot, with a line for this request.
-    fn slot(&mut self, head: &RequestHead<'_>, exchange: &Exchange<'_>) -> Option<u32> {
-        let number = match self.free.pop() {
-            Some(number) => number,
-            None => {
-                let number = u32::try_from(self.slots.len()).ok()?;
-                let waker = Arc::new(SlotWaker::new(number, self.woken.clone()?));
-                self.slots.push(Slot {
-                    future: Box::pin(None),
-                    line: Rc::new(self.line(waker.clone())),
-                    waker: waker.into(),
-                    open: None,
-                });
-                number
-            }
-        };
-        let slot = &mut self.slots[number as usize];
-        if Rc::get_mut(&mut slot.line).is_none() {
-            // An earlier tenant has left a piece of itself with somebody: that keeps the old line.
-            let waker = slot.line.waker.clone();
-            self.slots[number as usize].line = Rc::new(self.line(waker));
-        }
-        let slot = &mut self.slots[number as usize];
-        if let Some(line) = Rc::get_mut(&mut slot.line) {
-            line.head.copy_from(head);
-            line.peer = exchange.peer().copied();
-            line.id.set(Some(exchange.id()));
-            line.state.get_mut().reset();
-        }
-        slot.open = Some(exchange.id());
-        Some(number)
-    }
-
-    fn line(&self, waker: Arc<SlotWaker>) -> Line {
-        Line {
-            head: OwnedHead::default(),
-            peer: None,
-            id: None.into(),
-            clock: self.clock.clone(),
-            pool: self.pool.clone(),
-            waker,
-            state: State::default().into(),
-        }
+        self.slab.running()
     }
 
     /// Polls the future in `number` and carries out what it wants; frees the slot if all is done.
+    #[inline]
     fn drive(&mut self, number: u32, exchange: &mut Exchange<'_>) {
-        let slot = &mut self.slots[number as usize];
-        slot.line.state.borrow_mut().room = if exchange.ended() { 0 } else { exchange.room() };
+        let slot = &mut self.slab.slots[number as usize];
+        slot.line.look_at_room(exchange);
         let reply = slot.poll();
-        let mut outcome = slot.line.state.borrow_mut().carry_out(exchange);
-        if outcome.is_ok()
-            && let Some(reply) = reply
-        {
-            outcome = respond(reply, exchange);
+        let simple = !slot.line.state.borrow().wants_something();
+        match reply {
+            // By far the most: the whole answer, at once.
+            Some(Reply::Answer(answer)) if simple => {
+                let outcome = answer.lend(|answer| exchange.respond(answer));
+                self.answered(number, outcome, exchange);
+            }
+            Some(Reply::Prepared(answer)) if simple => {
+                let outcome = exchange.respond_prepared(&answer);
+                self.answered(number, outcome, exchange);
+            }
+            reply => self.carry_out(number, reply, exchange),
         }
-        if let Err(error) = outcome {
-            tracing::error!(id = ?exchange.id(), %error, "a future's answer is not valid");
+    }
+
+    #[inline]
+    fn answered(
+        &mut self,
+        number: u32,
+        outcome: Result<(), ExchangeError>,
+        exchange: &mut Exchange<'_>,
+    ) {
+        match outcome {
+            Ok(()) => self.end(number, Ended::Answered),
+            Err(error) => self.settle(number, Err(error), exchange),
+        }
+    }
+
+    #[inline(never)]
+    fn carry_out(&mut self, number: u32, reply: Option<Reply>, exchange: &mut Exchange<'_>) {
+        let slot = &self.slab.slots[number as usize];
+        let outcome = slot.line.carry_out(exchange).and_then(|carried| {
+            reply.map_or(Ok(()), |reply| respond(&reply, exchange)).map(|()| carried)
+        });
+        self.settle(number, outcome, exchange);
+    }
+
+    /// After orders were carried out: is anybody left who will answer?
+    fn settle(
+        &mut self,
+        number: u32,
+        outcome: Result<Carried, ExchangeError>,
+        exchange: &mut Exchange<'_>,
+    ) {
+        match outcome {
+            Ok(Carried::ToEngine) => return self.end(number, Ended::Answered),
+            Ok(Carried::All) => {}
+            Err(error) => {
+                tracing::error!(id = ?exchange.id(), %error, "a future's answer is not valid");
+                if exchange.respond(&Answer::new(Status::INTERNAL_SERVER_ERROR)).is_err() {
+                    exchange.abort();
+                }
+            }
+        }
+        if !exchange.ended() && self.is_forgotten(number) {
+            tracing::error!(id = ?exchange.id(), "nobody is left who could answer this request");
             exchange.abort();
         }
         if exchange.ended() {
-            self.end(number, None);
-        } else {
-            exchange.promise();
+            return self.end(number, Ended::Answered);
         }
+        let slot = &self.slab.slots[number as usize];
+        slot.line.left_behind.set(slot.future.is_none());
+        exchange.promise();
+    }
+
+    /// Whether the future is done and nobody else has a part of its call.
+    fn is_forgotten(&self, number: u32) -> bool {
+        let slot = &self.slab.slots[number as usize];
+        slot.future.is_none()
+            && Rc::strong_count(&slot.line) == 1
+            && slot.line.state.borrow().orders.is_empty()
     }
 
     /// The exchange of `number` has ended. A future that goes on is polled without it.
-    fn end(&mut self, number: u32, why: Option<Gone>) {
-        let slot = &mut self.slots[number as usize];
-        if let Some(id) = slot.open.take() {
-            // Most have never been there: their futures were ready at once.
-            if !self.by_exchange.is_empty() {
-                self.by_exchange.remove(&id);
-            }
-        }
+    #[inline]
+    fn end(&mut self, number: u32, ended: Ended) {
+        // Most have never been there: their futures were ready at once.
+        if !self.by_exchange.is_empty()
+            && let Some(id) = self.slab.slots[number as usize].open
         {
-            let mut state = slot.line.state.borrow_mut();
-            state.ended = true;
-            state.gone = why;
-            state.orders.clear();
-            state.wake_reader();
-            state.wake_writer();
+            self.by_exchange.remove(&id);
         }
-        if why.is_some() {
-            slot.future.set(None);
-        }
-        self.free_if_done(number);
-    }
-
-    fn free_if_done(&mut self, number: u32) {
-        let slot = &mut self.slots[number as usize];
-        if slot.open.is_none() && slot.future.is_none() {
-            if let Ok(mut state) = slot.line.state.try_borrow_mut()
-                && state.arrived.capacity() > KEPT_CONTENT
-            {
-                state.arrived = Vec::new();
-            }
-            self.free.push(number);
-        }
+        self.slab.end(number, ended);
     }
 
     fn number(&self, exchange: &Exchange<'_>) -> Option<u32> {
         self.by_exchange.get(&exchange.id()).copied()
     }
-}
 
-impl<F: Future<Output: Into<Reply>>> Slot<F> {
-    /// Polls the future once; `Some` if it is done, and then it is gone.
-    fn poll(&mut self) -> Option<Reply> {
-        self.line.waker.look();
-        let mut cx = Context::from_waker(&self.waker);
-        match self.future.as_mut().as_pin_mut()?.poll(&mut cx) {
-            Poll::Pending => None,
-            Poll::Ready(reply) => {
-                let reply = reply.into();
-                self.future.set(None);
-                Some(reply)
+    fn state(&self, number: u32) -> std::cell::RefMut<'_, State> {
+        self.slab.slots[number as usize].line.state.borrow_mut()
+    }
+
+    /// What `waiting` has waited for has come: the handler's future is polled, another task woken.
+    fn tell(&mut self, number: u32, waiting: Option<Waker>, exchange: &mut Exchange<'_>) {
+        match waiting {
+            Some(waker) if waker.will_wake(&self.slab.slots[number as usize].waker) => {
+                self.drive(number, exchange);
             }
+            Some(waker) => waker.wake(),
+            None => {}
         }
+    }
+
+    /// Polls a future whose exchange has ended.
+    fn poll_alone(&mut self, number: u32) {
+        let slot = &mut self.slab.slots[number as usize];
+        if slot.future.is_none() {
+            return;
+        }
+        if !guard("future", || drop(slot.poll())) {
+            slot.discard();
+        }
+        self.slab.free_if_done(number);
     }
 }
 
 /// Gives the answer of a future that is done.
-fn respond(reply: Reply, exchange: &mut Exchange<'_>) -> Result<(), ExchangeError> {
+fn respond(reply: &Reply, exchange: &mut Exchange<'_>) -> Result<(), ExchangeError> {
     match reply {
         Reply::Answer(answer) => answer.lend(|answer| exchange.respond(answer)),
-        Reply::Prepared(answer) => exchange.respond_prepared(&answer),
+        Reply::Prepared(answer) => exchange.respond_prepared(answer),
+        Reply::Panicked if exchange.ended() => Ok(()),
+        Reply::Panicked => exchange.late(Late::Panicked),
         Reply::Written => Ok(()),
     }
 }
@@ -215,146 +207,132 @@ fn respond(reply: Reply, exchange: &mut Exchange<'_>) -> Result<(), ExchangeErro
 impl<H: AsyncHandler> Application for Tasks<H> {
     fn attach(&mut self, _worker: u16, post: &Arc<dyn Post>) {
         self.woken = Some(Arc::new(Woken::new(post.clone())));
+        self.slab.clock.attach(post.clone());
     }
 
     fn takes_connect(&self) -> bool {
-        self.connect
+        self.handler.takes_connect()
     }
 
+    fn turn(&mut self, now: Time) {
+        self.slab.clock.tick(now);
+    }
+
+    #[inline]
     fn request(
         &mut self,
         head: &RequestHead<'_>,
         content: Incoming<'_>,
         exchange: &mut Exchange<'_>,
     ) {
-        let Some(number) = self.slot(head, exchange) else {
-            let answer = Answer::new(Status::SERVICE_UNAVAILABLE);
-            let _ = exchange.respond(&answer);
+        let woken = self.woken.as_ref();
+        let Some(number) = woken.and_then(|woken| self.slab.take(head, exchange, woken)) else {
+            tracing::error!("a request finds no slot: the application belongs to no worker");
+            let _ = exchange.respond(&Answer::new(Status::SERVICE_UNAVAILABLE));
             return;
         };
-        let slot = &mut self.slots[number as usize];
-        {
-            let mut state = slot.line.state.borrow_mut();
-            match content {
-                Incoming::None => state.complete = true,
-                Incoming::Whole(content) => {
-                    state.arrived.extend_from_slice(content);
-                    state.complete = true;
-                }
-                Incoming::Follows { .. } => {}
+        // Should the handler, or the first poll, panic, the slot is found and emptied.
+        let begun = Begun { tasks: self, number, id: exchange.id() };
+        let slot = &mut begun.tasks.slab.slots[number as usize];
+        match content {
+            Incoming::None => slot.line.state.borrow_mut().complete = true,
+            Incoming::Whole(content) => {
+                let mut state = slot.line.state.borrow_mut();
+                state.arrived.extend_from_slice(content);
+                state.complete = true;
             }
+            Incoming::Follows { .. } => {}
         }
-        let future = self.handler.call(Call::new(slot.line.clone()));
+        let future = begun.tasks.handler.call(Call::new(slot.line.clone()));
         slot.future.set(Some(future));
-        // Before the first poll: should that panic, the slot is found and emptied.
-        let id = exchange.id();
-        self.drive_first(number, id, exchange);
+        begun.tasks.drive(number, exchange);
     }
 
     fn content(&mut self, exchange: &mut Exchange<'_>, octets: &[u8]) {
         let Some(number) = self.number(exchange) else { return };
-        {
-            let mut state = self.slots[number as usize].line.state.borrow_mut();
+        let waiting = {
+            let mut state = self.state(number);
             state.credit = state.credit.saturating_sub(octets.len() as u64);
             state.arrived.extend_from_slice(octets);
-            // It waits for all: there is nothing to look at yet.
-            if state.collecting {
-                return;
-            }
-            state.wake_reader();
-        }
-        self.drive(number, exchange);
+            // Who waits for all has nothing to look at yet.
+            if state.whole { None } else { state.reader.take() }
+        };
+        self.tell(number, waiting, exchange);
     }
 
     fn trailers(&mut self, exchange: &mut Exchange<'_>, fields: Fields<'_>) {
         let Some(number) = self.number(exchange) else { return };
         let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
         let pairs = fields.iter().map(|field| (text(field.name), text(field.value)));
-        self.slots[number as usize].line.state.borrow_mut().trailers = pairs.collect();
+        self.state(number).trailers = pairs.collect();
     }
 
     fn end(&mut self, exchange: &mut Exchange<'_>) {
         let Some(number) = self.number(exchange) else { return };
-        {
-            let mut state = self.slots[number as usize].line.state.borrow_mut();
+        let waiting = {
+            let mut state = self.state(number);
             state.complete = true;
-            state.wake_reader();
-        }
-        self.drive(number, exchange);
+            state.reader.take()
+        };
+        self.tell(number, waiting, exchange);
     }
 
     fn writable(&mut self, exchange: &mut Exchange<'_>) {
-        self.resume(exchange);
+        let Some(number) = self.number(exchange) else { return };
+        self.drive(number, exchange);
     }
 
-    fn next_ready(&mut self, now: Time) -> Option<ExchangeId> {
-        self.clock.tick(now);
+    fn next_ready(&mut self, _now: Time) -> Option<ExchangeId> {
         loop {
             let Some(number) = self.due.pop() else {
-                let woken = self.woken.as_ref()?;
-                woken.take(&mut self.due);
-                if self.due.is_empty() {
+                if !self.woken.as_ref()?.take(&mut self.due) {
                     return None;
                 }
+                // In the order in which they were woken.
                 self.due.reverse();
                 continue;
             };
-            let slot = self.slots.get_mut(number as usize)?;
-            if let Some(id) = slot.open {
-                return Some(id);
-            }
-            // The exchange has ended, and the future has more to do.
-            if slot.future.is_some() {
-                let polled = crate::seen::guard("future", || drop(slot.poll()));
-                if !polled {
-                    slot.future.set(None);
-                }
-                self.free_if_done(number);
+            let Some(slot) = self.slab.slots.get(number as usize) else { continue };
+            slot.line.waker.look();
+            match slot.open {
+                Some(id) => return Some(id),
+                None => self.poll_alone(number),
             }
         }
     }
 
     fn deadline(&self) -> Option<Time> {
-        self.clock.next()
+        self.slab.clock.next()
     }
 
     fn resume(&mut self, exchange: &mut Exchange<'_>) {
         if let Some(number) = self.number(exchange) {
-            self.slots[number as usize].line.state.borrow_mut().room = exchange.room();
-            self.slots[number as usize].line.state.borrow_mut().wake_writer();
             self.drive(number, exchange);
         }
     }
 
     fn gone(&mut self, id: ExchangeId, why: Gone) {
-        if let Some(number) = self.by_exchange.get(&id).copied() {
-            self.end(number, Some(why));
+        if let Some(number) = self.by_exchange.remove(&id) {
+            self.slab.abandon(number, why);
         }
     }
 }
 
-impl<H: AsyncHandler> Tasks<H> {
-    /// The first poll. Whatever comes of it, the slot can be found by its exchange until that ends.
-    fn drive_first(&mut self, number: u32, id: ExchangeId, exchange: &mut Exchange<'_>) {
-        let panicked = Unwinding { tasks: self, number, id };
-        panicked.tasks.drive(number, exchange);
-        if panicked.tasks.slots[number as usize].open.is_some() {
-            panicked.tasks.by_exchange.insert(id, number);
-        }
-        std::mem::forget(panicked);
-    }
-}
-
-/// Files a slot whose first poll has panicked, so that `gone` finds it.
-struct Unwinding<'a, H: AsyncHandler> {
+/// A request whose future has not been polled yet. When it has been, or has panicked, its slot can be
+/// found by its exchange until that ends.
+struct Begun<'a, H: AsyncHandler> {
     tasks: &'a mut Tasks<H>,
     number: u32,
     id: ExchangeId,
 }
 
-impl<H: AsyncHandler> Drop for Unwinding<'_, H> {
+impl<H: AsyncHandler> Drop for Begun<'_, H> {
+    #[inline]
     fn drop(&mut self) {
-        self.tasks.by_exchange.insert(self.id, self.number);
+        // Another request cannot have got the slot meanwhile.
+        if self.tasks.slab.slots[self.number as usize].open.is_some() {
+            self.tasks.by_exchange.insert(self.id, self.number);
+        }
     }
 }
 

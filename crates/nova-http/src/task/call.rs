@@ -1,5 +1,6 @@
 //! A request, as its future sees it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -11,10 +12,12 @@ use super::content::ContentError;
 use super::line::{Line, Order};
 use super::reply::Reply;
 use super::time::{Clock, Sleep};
+use super::tunnel::TunnelEnds;
 use super::work::Work;
-use super::writer::{TunnelEnds, Writer, order};
+use super::writer::{Writer, owned};
 use crate::answer::{OwnedStreamed, Status};
 use crate::exchange::{Bounds, ExchangeId};
+use crate::fields;
 use crate::file::FileContent;
 use crate::request::RequestHead;
 
@@ -24,11 +27,19 @@ use crate::request::RequestHead;
 /// to it, ready or pending.
 pub struct Call {
     line: Rc<Line>,
+    /// What a router has found in the path, as it was sent.
+    params: Vec<(Box<str>, Box<str>)>,
 }
 
 impl Call {
     pub(super) fn new(line: Rc<Line>) -> Self {
-        Self { line }
+        Self { line, params: Vec::new() }
+    }
+
+    /// The same call, with what a router has found.
+    pub(super) fn with_params(mut self, params: Vec<(Box<str>, Box<str>)>) -> Self {
+        self.params = params;
+        self
     }
 
     /// Method, request-target and field lines.
@@ -42,20 +53,47 @@ impl Call {
     }
 
     /// The name of the exchange.
-    pub fn id(&self) -> Option<ExchangeId> {
-        self.line.id.get()
+    pub fn id(&self) -> ExchangeId {
+        self.line.id
     }
 
-    /// All of the content, within the server's or this request's bounds.
+    /// What the parameter `name` of the route's path stands for, percent-decoded. `None` if the path
+    /// has no such parameter, or what was sent is not an encoding of UTF-8.
+    ///
+    /// It may contain anything, slashes among it, and is not fit to be a file name as it is.
+    pub fn param(&self, name: &str) -> Option<Cow<'_, str>> {
+        fields::decode(self.raw_param(name)?.as_bytes()).ok()
+    }
+
+    /// What the parameter `name` of the route's path stands for, as it was sent.
+    pub fn raw_param(&self, name: &str) -> Option<&str> {
+        self.params.iter().find(|(known, _)| **known == *name).map(|(_, value)| &**value)
+    }
+
+    /// All of the content that was not taken yet, within the server's or this request's bounds.
     ///
     /// # Errors
-    /// The exchange has ended before the content was complete.
+    /// Why it cannot be had.
     pub async fn content(&mut self) -> Result<Vec<u8>, ContentError> {
         self.line.content().await
     }
 
     /// The next piece of the content; `None` after the last one. A client sends on only as pieces
-    /// are taken.
+    /// are taken: not more than about 128 KiB lie here meanwhile.
+    ///
+    /// ```
+    /// use nova_http::{Call, ContentError};
+    ///
+    /// async fn octets(mut call: Call) -> Result<String, ContentError> {
+    ///     let mut count = 0;
+    ///     while let Some(piece) = call.chunk().await {
+    ///         count += piece?.len();
+    ///     }
+    ///     Ok(format!("{count} octets"))
+    /// }
+    /// # fn takes(_: impl nova_http::AsyncHandler) {}
+    /// # takes(octets);
+    /// ```
     pub async fn chunk(&mut self) -> Option<Result<Bytes, ContentError>> {
         self.line.chunk().await
     }
@@ -67,32 +105,40 @@ impl Call {
 
     /// Sets other bounds for this request than the server's; to be called before content is read.
     pub fn bound(&mut self, bounds: Bounds) {
-        order(&self.line, Order::Bound(bounds));
+        if let Some(most) = bounds.content_bytes {
+            // What has come with the head has passed the server's bounds, not yet this one.
+            let mut state = self.line.state.borrow_mut();
+            state.too_large = state.complete && state.arrived.len() as u64 > most;
+        }
+        self.line.order(Order::Bound(bounds));
     }
 
-    /// Sends an interim response, such as 103 (Early Hints), before the final one.
+    /// Sends an interim response, such as 103 (Early Hints), before the final one. A client whose
+    /// version has none gets none.
     pub fn interim(&mut self, status: Status, fields: &[(&str, &str)]) {
-        let owned = fields.iter().map(|&(name, value)| (name.into(), value.into())).collect();
-        order(&self.line, Order::Interim(status, owned));
+        self.line.order(Order::Interim(status, owned(fields)));
     }
 
     /// Starts an answer that is written in pieces.
     pub fn start(&mut self, head: OwnedStreamed) -> Writer {
-        order(&self.line, Order::Start(head));
+        self.line.order(Order::Start(head));
         Writer::new(self.line.clone())
     }
 
     /// Answers with a part of an open file, which the worker reads while it is sent.
     pub fn send_file(self, head: OwnedStreamed, content: FileContent) -> Reply {
-        order(&self.line, Order::File(head, content));
+        self.line.order(Order::File(head, content));
         Reply::Written
     }
 
     /// Accepts a tunnel: 101 and an `Upgrade` field for a request with
-    /// [`upgrade`](RequestHead::upgrade), 2xx for CONNECT.
+    /// [`upgrade`](RequestHead::upgrade), 2xx for CONNECT (see
+    /// [`with_connect`](super::AsyncHandler::with_connect)). The request's content must have been
+    /// read before.
     pub fn tunnel(self, head: OwnedStreamed) -> TunnelEnds {
-        order(&self.line, Order::Tunnel(head));
-        TunnelEnds::new(self.line)
+        self.line.begin_anew();
+        self.line.order(Order::Tunnel(head));
+        TunnelEnds::new(self.line.clone())
     }
 
     /// Waits for `span`, on the worker's clock.
@@ -106,11 +152,30 @@ impl Call {
     }
 
     /// Runs `work`, which may block, on a thread of the server's bounded pool.
+    ///
+    /// ```
+    /// use nova_http::{Call, WorkError};
+    ///
+    /// async fn hosts(call: Call) -> Result<String, WorkError> {
+    ///     call.blocking(|| std::fs::read_to_string("/etc/hosts").unwrap_or_default()).await
+    /// }
+    /// # fn takes(_: impl nova_http::AsyncHandler) {}
+    /// # takes(hosts);
+    /// ```
     pub fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Work<T> {
         Work::begin(&self.line.pool, work)
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        // It may have been the last one who could have answered: the worker looks whether it was.
+        if self.line.left_behind.get() {
+            self.line.touch();
+        }
     }
 }
 

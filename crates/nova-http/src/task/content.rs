@@ -6,30 +6,48 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 
+use super::Reply;
 use super::line::Line;
-use crate::answer::{OwnedAnswer, Status};
+use crate::answer::Status;
 use crate::exchange::Gone;
-use crate::task::Reply;
 
 /// Credit that a reader of pieces has: about what one receive brings.
 const WINDOW: u64 = 64 * 1024;
 
-/// Content will never be complete: the exchange has ended.
+/// Credit of those who want everything: the protocol bounds content.
+const EVERYTHING: u64 = u64::MAX / 2;
+
+/// The content of a request cannot be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ContentError(pub Gone);
+#[non_exhaustive]
+pub enum ContentError {
+    /// The exchange has ended before the content was complete.
+    Gone(Gone),
+    /// The answer was complete before the content was, so that the rest is not received any more.
+    Answered,
+    /// It is more than the bound that was set for this request.
+    TooLarge,
+}
 
 impl fmt::Display for ContentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the content did not arrive whole: {:?}", self.0)
+        match self {
+            Self::Gone(why) => write!(f, "the content did not arrive whole: {why:?}"),
+            Self::Answered => f.write_str("the request is answered; its content is not received"),
+            Self::TooLarge => f.write_str("the content is larger than this request may have it"),
+        }
     }
 }
 
 impl std::error::Error for ContentError {}
 
 impl From<ContentError> for Reply {
-    /// Nobody will read it.
-    fn from(_: ContentError) -> Self {
-        Self::Answer(OwnedAnswer::empty(Status::BAD_REQUEST))
+    /// 413 (Content Too Large), or 400 (Bad Request), which nobody will read.
+    fn from(error: ContentError) -> Self {
+        match error {
+            ContentError::TooLarge => Status::CONTENT_TOO_LARGE.into(),
+            ContentError::Gone(_) | ContentError::Answered => Status::BAD_REQUEST.into(),
+        }
     }
 }
 
@@ -40,60 +58,61 @@ impl Line {
     }
 
     fn poll_chunk(&self, cx: &Context<'_>) -> Poll<Option<Result<Bytes, ContentError>>> {
-        let mut state = self.state.borrow_mut();
-        if !state.at_hand().is_empty() {
-            let piece = Bytes::copy_from_slice(state.at_hand());
-            state.arrived.clear();
-            state.taken = 0;
-            return Poll::Ready(Some(Ok(piece)));
+        {
+            let mut state = self.state.borrow_mut();
+            if let Some(error) = state.content_error() {
+                return Poll::Ready(Some(Err(error)));
+            }
+            if !state.arrived.is_empty() {
+                return Poll::Ready(Some(Ok(std::mem::take(&mut state.arrived).into())));
+            }
+            if state.complete {
+                return Poll::Ready(None);
+            }
+            state.whole = false;
+            state.wanted = WINDOW.saturating_sub(state.credit);
         }
-        if state.complete {
-            return Poll::Ready(None);
-        }
-        if let Some(gone) = state.gone {
-            return Poll::Ready(Some(Err(ContentError(gone))));
-        }
-        if state.ended {
-            return Poll::Ready(None);
-        }
-        state.wanted = WINDOW.saturating_sub(state.credit);
-        self.ask_for_more(&mut state, cx);
+        self.ask_for_more(cx);
         Poll::Pending
     }
 
     /// Waits for all of the content.
     pub(super) async fn content(&self) -> Result<Vec<u8>, ContentError> {
-        poll_fn(|cx| {
-            let mut state = self.state.borrow_mut();
-            if state.complete {
-                let taken = std::mem::take(&mut state.taken);
-                let mut content = std::mem::take(&mut state.arrived);
-                content.drain(..taken);
-                return Poll::Ready(Ok(content));
-            }
-            if let Some(gone) = state.gone {
-                return Poll::Ready(Err(ContentError(gone)));
-            }
-            if state.credit < u64::MAX / 2 {
-                // The protocol bounds content.
-                state.wanted = u64::MAX / 2;
-                state.collecting = true;
-            }
-            self.ask_for_more(&mut state, cx);
-            Poll::Pending
-        })
-        .await
+        poll_fn(|cx| self.poll_content(cx)).await
     }
 
-    fn ask_for_more(&self, state: &mut super::line::State, cx: &Context<'_>) {
-        state.reader = Some(cx.waker().clone());
-        if state.wanted > 0 {
+    fn poll_content(&self, cx: &Context<'_>) -> Poll<Result<Vec<u8>, ContentError>> {
+        {
+            let mut state = self.state.borrow_mut();
+            if let Some(error) = state.content_error() {
+                return Poll::Ready(Err(error));
+            }
+            if state.complete {
+                return Poll::Ready(Ok(std::mem::take(&mut state.arrived)));
+            }
+            state.whole = true;
+            if !state.collecting {
+                state.collecting = true;
+                state.wanted = EVERYTHING;
+            }
+        }
+        self.ask_for_more(cx);
+        Poll::Pending
+    }
+
+    /// What comes next is a tunnel's, not the request's.
+    pub(super) fn begin_anew(&self) {
+        let mut state = self.state.borrow_mut();
+        (state.arrived, state.trailers) = (Vec::new(), Vec::new());
+        (state.complete, state.too_large) = (false, false);
+        (state.whole, state.collecting) = (false, false);
+        (state.credit, state.wanted) = (0, 0);
+    }
+
+    fn ask_for_more(&self, cx: &Context<'_>) {
+        self.wait_as_reader(cx);
+        if self.state.borrow().wanted > 0 {
             self.touch();
         }
-    }
-
-    /// The worker is to look at the line, in case that it is another task that writes into it.
-    pub(super) fn touch(&self) {
-        std::task::Wake::wake_by_ref(&self.waker);
     }
 }

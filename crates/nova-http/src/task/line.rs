@@ -1,18 +1,20 @@
 //! What a future and its worker say to each other about one exchange.
+//!
+//! The line's state is borrowed only for looks at it: never while somebody else's code runs, be it a
+//! waker, the drop of one (which may drop a whole task), or the exchange.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::task::Waker;
+use std::task::{Context, Wake, Waker};
 
-use nova_http1::Fields;
-
+use super::content::ContentError;
 use super::time::Clock;
 use super::wake::SlotWaker;
 use crate::answer::{OwnedStreamed, Status};
 use crate::blocking::Pool;
-use crate::exchange::{Bounds, Exchange, ExchangeError, ExchangeId, Gone};
+use crate::exchange::{Bounds, ExchangeId, Gone};
 use crate::file::FileContent;
 use crate::request::OwnedHead;
 
@@ -23,39 +25,55 @@ pub(super) type Pairs = Vec<(String, String)>;
 pub(super) struct Line {
     pub(super) head: OwnedHead,
     pub(super) peer: Option<SocketAddr>,
-    pub(super) id: Cell<Option<ExchangeId>>,
+    pub(super) id: ExchangeId,
     pub(super) clock: Clock,
     pub(super) pool: Pool,
     pub(super) waker: Arc<SlotWaker>,
+    /// The worker polls the handler's future, and looks at the line afterwards anyway.
+    pub(super) attended: Cell<bool>,
+    /// The handler's future is done, and the exchange is not: somebody else has the rest of it.
+    pub(super) left_behind: Cell<bool>,
     pub(super) state: RefCell<State>,
 }
 
 /// What is under way on a line.
 #[derive(Default)]
 pub(super) struct State {
-    /// Content that has arrived and was not taken; the first `taken` octets were.
+    /// Content that has arrived and was not taken.
     pub(super) arrived: Vec<u8>,
-    pub(super) taken: usize,
     /// All of the content has arrived.
     pub(super) complete: bool,
+    /// What has arrived with the head is more than the future then allowed.
+    pub(super) too_large: bool,
     pub(super) trailers: Pairs,
     /// Octets of credit granted and not used.
     pub(super) credit: u64,
     /// Octets of credit to be granted.
     pub(super) wanted: u64,
+    /// Whoever reads waits for all of the content.
+    pub(super) whole: bool,
     /// The content is kept until the answer is given.
     pub(super) collecting: bool,
     /// Octets that the exchange takes now, less what is queued here.
     pub(super) room: usize,
     /// What is to be done, in order.
     pub(super) orders: VecDeque<Order>,
-    /// Why the exchange has ended early.
-    pub(super) gone: Option<Gone>,
-    /// It has ended, one way or the other.
-    pub(super) ended: bool,
-    /// The future waits for content, or for room; it may be another task than the handler's.
+    /// An emptied buffer for the next write.
+    pub(super) spare: Vec<u8>,
+    /// How it has ended.
+    pub(super) ended: Option<Ended>,
+    /// Who waits for content, or for room; it may be another task than the handler's.
     pub(super) reader: Option<Waker>,
     pub(super) writer: Option<Waker>,
+}
+
+/// How an exchange has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// Its answer is complete, or is left to the engine.
+    Answered,
+    /// Before that.
+    Gone(Gone),
 }
 
 /// What a future wants done to its exchange.
@@ -75,77 +93,67 @@ impl State {
     pub(super) fn reset(&mut self) {
         let (mut arrived, mut orders) =
             (std::mem::take(&mut self.arrived), std::mem::take(&mut self.orders));
+        let spare = std::mem::take(&mut self.spare);
         arrived.clear();
         orders.clear();
-        *self = Self { arrived, orders, ..Self::default() };
+        *self = Self { arrived, orders, spare, ..Self::default() };
     }
 
-    /// Content that was not taken.
-    pub(super) fn at_hand(&self) -> &[u8] {
-        &self.arrived[self.taken..]
+    /// Whether the worker has something to do for it.
+    pub(super) fn wants_something(&self) -> bool {
+        !self.orders.is_empty() || self.wanted > 0 || self.writer.is_some()
     }
 
-    pub(super) fn wake_reader(&mut self) {
-        if let Some(waker) = self.reader.take() {
-            waker.wake();
+    /// Why nothing more of the content will come, if so.
+    pub(super) fn content_error(&self) -> Option<ContentError> {
+        if self.too_large {
+            return Some(ContentError::TooLarge);
         }
-    }
-
-    pub(super) fn wake_writer(&mut self) {
-        if let Some(waker) = self.writer.take() {
-            waker.wake();
-        }
-    }
-
-    /// Does what the future wants done.
-    pub(super) fn carry_out(&mut self, exchange: &mut Exchange<'_>) -> Result<(), ExchangeError> {
-        while let Some(order) = self.orders.pop_front() {
-            match order {
-                Order::Bound(bounds) => exchange.bound(&bounds),
-                Order::Interim(status, fields) => {
-                    lend(&fields, |fields| exchange.interim(status, fields))?;
-                }
-                Order::Start(head) => head.lend(|head| exchange.start(head))?,
-                Order::File(head, content) => {
-                    head.lend(|head| exchange.respond_file(head, content))?;
-                }
-                Order::Tunnel(head) => {
-                    head.lend(|head| exchange.tunnel(head.status, head.fields))?;
-                }
-                Order::Write(octets) => {
-                    let written = exchange.write(&octets)?.octets;
-                    if written < octets.len() {
-                        self.orders.push_front(Order::Write(octets[written..].to_vec()));
-                        break;
-                    }
-                }
-                Order::Finish(trailers) if trailers.is_empty() => exchange.finish()?,
-                Order::Finish(trailers) => lend(&trailers, |fields| exchange.finish_with(fields))?,
-                Order::Abort => exchange.abort(),
-            }
-        }
-        if self.collecting {
-            exchange.collect();
-        }
-        let wanted = std::mem::take(&mut self.wanted);
-        if wanted > 0 {
-            self.credit = self.credit.saturating_add(wanted);
-            exchange.grant(wanted);
-        }
-        self.look_for_room(exchange);
-        Ok(())
-    }
-
-    /// Notes how much can be written, and asks to be told if that is nothing.
-    fn look_for_room(&mut self, exchange: &mut Exchange<'_>) {
-        self.room = if self.orders.is_empty() { exchange.room() } else { 0 };
-        if self.writer.is_some() {
-            if self.room > 0 { self.wake_writer() } else { exchange.wait_for_room() }
+        match self.ended {
+            Some(Ended::Gone(why)) => Some(ContentError::Gone(why)),
+            Some(Ended::Answered) if !self.complete => Some(ContentError::Answered),
+            Some(Ended::Answered) | None => None,
         }
     }
 }
 
-fn lend<R>(pairs: &Pairs, give: impl FnOnce(Fields<'_>) -> R) -> R {
-    let pairs: Vec<_> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    give(Fields::from_pairs(&pairs))
+impl Line {
+    /// Leaves an order for the worker.
+    pub(super) fn order(&self, order: Order) {
+        {
+            let mut state = self.state.borrow_mut();
+            if state.ended.is_some() {
+                return;
+            }
+            state.orders.push_back(order);
+        }
+        self.touch();
+    }
+
+    /// The worker is to look at the line, in case that it is another task that writes into it.
+    pub(super) fn touch(&self) {
+        if !self.attended.get() {
+            self.waker.wake_by_ref();
+        }
+    }
+
+    /// From now on `cx` is who waits for content.
+    pub(super) fn wait_as_reader(&self, cx: &Context<'_>) {
+        self.wait(cx, |state| &mut state.reader);
+    }
+
+    /// From now on `cx` is who waits for room.
+    pub(super) fn wait_as_writer(&self, cx: &Context<'_>) {
+        self.wait(cx, |state| &mut state.writer);
+    }
+
+    fn wait(&self, cx: &Context<'_>, who: fn(&mut State) -> &mut Option<Waker>) {
+        let same = |waker: &Waker| waker.will_wake(cx.waker());
+        if who(&mut self.state.borrow_mut()).as_ref().is_some_and(same) {
+            return;
+        }
+        let waker = cx.waker().clone();
+        let before = who(&mut self.state.borrow_mut()).replace(waker);
+        drop(before);
+    }
 }

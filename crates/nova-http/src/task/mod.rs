@@ -5,16 +5,23 @@
 //! within the turn in which its client leaves.
 //!
 //! What it says goes through a line: the future writes into it, and after each poll the worker
-//! carries it to the exchange, which is lent only then. `call.rs` is the future's end of the line,
-//! `line.rs` the line, `app.rs` the worker's end, `wake.rs` how it is polled again, `time.rs` how it
-//! waits for a moment.
+//! carries it to the exchange, which is lent only then. `call.rs`, `content.rs`, `writer.rs` and
+//! `tunnel.rs` are the future's end of the line, `line.rs` the line, `carry.rs` and `app.rs` the
+//! worker's end, `slab.rs` where the futures are, `wake.rs` how they are polled again, `time.rs` how
+//! they wait for a moment, `work.rs` how they have work done elsewhere.
 
 mod app;
 mod call;
+mod carry;
 mod content;
+#[cfg(feature = "json")]
+mod json;
 mod line;
 mod reply;
+mod router;
+mod slab;
 mod time;
+mod tunnel;
 mod wake;
 mod work;
 mod writer;
@@ -22,10 +29,14 @@ mod writer;
 pub use app::Tasks;
 pub use call::Call;
 pub use content::ContentError;
+#[cfg(feature = "json")]
+pub use json::CallJsonError;
 pub use reply::Reply;
+pub use router::AsyncRouter;
 pub use time::{Clock, Sleep};
+pub use tunnel::{TunnelEnds, TunnelReader, TunnelWriter};
 pub use work::{Work, WorkError};
-pub use writer::{TunnelEnds, Writer};
+pub use writer::Writer;
 
 use std::future::Future;
 
@@ -41,12 +52,50 @@ use std::future::Future;
 /// # fn takes(_: impl nova_http::AsyncHandler) {}
 /// # takes(hello);
 /// ```
+///
+/// # Beginning and end
+/// A future is polled on its worker's thread, first when the head of its request has been read; so it
+/// may answer early, and it sets [bounds](Call::bound) before it reads content. It is dropped when its
+/// client leaves, when a deadline passes, or when the server stops. When it has answered through a
+/// [`Writer`] it may go on, and nothing but the end of its worker drops it then.
+///
+/// A panic is answered with 500, or with a reset if a part of the answer has left.
 pub trait AsyncHandler {
     /// What answers one request. It need not be `Send`.
     type Future: Future<Output: Into<Reply>>;
 
     /// Begins to answer `call`.
     fn call(&self, call: Call) -> Self::Future;
+
+    /// Whether CONNECT is this handler's to answer. If not, the engine answers it with 501.
+    fn takes_connect(&self) -> bool {
+        false
+    }
+
+    /// The same handler, which answers CONNECT, too: with a [tunnel](Call::tunnel), or not.
+    ///
+    /// ```no_run
+    /// use nova_http::{AsyncHandler, Call, Method, OwnedStreamed, Reply, Server, Status};
+    ///
+    /// async fn proxy(call: Call) -> Reply {
+    ///     if call.head().method != Method::Connect {
+    ///         return Status::METHOD_NOT_ALLOWED.into();
+    ///     }
+    ///     let ends = call.tunnel(OwnedStreamed::new(Status::OK));
+    ///     // …
+    ///     ends.finish()
+    /// }
+    ///
+    /// # fn main() -> Result<(), nova_http::ServerError> {
+    /// Server::bind("127.0.0.1:3128")?.serve_async(proxy.with_connect())
+    /// # }
+    /// ```
+    fn with_connect(self) -> WithConnect<Self>
+    where
+        Self: Sized,
+    {
+        WithConnect(self)
+    }
 }
 
 impl<F, T> AsyncHandler for F
@@ -56,7 +105,25 @@ where
 {
     type Future = T;
 
+    #[inline]
     fn call(&self, call: Call) -> T {
         self(call)
+    }
+}
+
+/// A handler that answers CONNECT, too. Made by [`AsyncHandler::with_connect`].
+#[derive(Clone, Copy, Debug)]
+pub struct WithConnect<H>(H);
+
+impl<H: AsyncHandler> AsyncHandler for WithConnect<H> {
+    type Future = H::Future;
+
+    #[inline]
+    fn call(&self, call: Call) -> H::Future {
+        self.0.call(call)
+    }
+
+    fn takes_connect(&self) -> bool {
+        true
     }
 }

@@ -13,17 +13,38 @@ use crate::remote::Post;
 /// The slots of one worker whose futures were woken.
 pub(super) struct Woken {
     slots: Mutex<Vec<u32>>,
+    /// Whether there are any: lets the worker look without the lock.
+    any: AtomicBool,
     post: Arc<dyn Post>,
 }
 
 impl Woken {
     pub(super) fn new(post: Arc<dyn Post>) -> Self {
-        Self { slots: Mutex::new(Vec::new()), post }
+        Self { slots: Mutex::new(Vec::new()), any: AtomicBool::new(false), post }
     }
 
-    /// Swaps the list into `into`, which must be empty; both keep their memory.
-    pub(super) fn take(&self, into: &mut Vec<u32>) {
-        std::mem::swap(&mut *self.slots.lock().unwrap_or_else(PoisonError::into_inner), into);
+    fn add(&self, slot: u32) {
+        {
+            let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+            slots.push(slot);
+            // Sequentially consistent, as the nudge that follows is: a worker that takes the nudge
+            // away sees this afterwards.
+            self.any.store(true, Ordering::SeqCst);
+        }
+        // After the list, so that a worker that hears of it finds it there.
+        self.post.wake();
+    }
+
+    /// Swaps the list into `into`, which must be empty; both keep their memory. `false` if there is
+    /// nothing on it.
+    pub(super) fn take(&self, into: &mut Vec<u32>) -> bool {
+        if !self.any.load(Ordering::SeqCst) {
+            return false;
+        }
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::swap(&mut *slots, into);
+        self.any.store(false, Ordering::Relaxed);
+        true
     }
 }
 
@@ -40,9 +61,13 @@ impl SlotWaker {
         Self { slot, listed: AtomicBool::new(false), woken }
     }
 
-    /// The worker is about to poll: what happens from now on is news.
+    /// The worker is about to poll: what happens from now on is news, and what has happened before is
+    /// seen by the poll.
     pub(super) fn look(&self) {
-        self.listed.store(false, Ordering::SeqCst);
+        // Whoever finds it false lists the slot anew, so the first look may be a cheap one.
+        if self.listed.load(Ordering::Relaxed) {
+            self.listed.swap(false, Ordering::AcqRel);
+        }
     }
 }
 
@@ -52,10 +77,8 @@ impl Wake for SlotWaker {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        if self.listed.swap(true, Ordering::SeqCst) {
-            return;
+        if !self.listed.swap(true, Ordering::AcqRel) {
+            self.woken.add(self.slot);
         }
-        self.woken.slots.lock().unwrap_or_else(PoisonError::into_inner).push(self.slot);
-        self.woken.post.wake();
     }
 }

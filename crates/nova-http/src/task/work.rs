@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use super::reply::Reply;
@@ -32,29 +32,46 @@ impl fmt::Display for WorkError {
 impl std::error::Error for WorkError {}
 
 impl From<WorkError> for Reply {
+    /// 503 (Service Unavailable), or 500, which is then counted as a panic.
     fn from(error: WorkError) -> Self {
         match error {
             WorkError::Full => Status::SERVICE_UNAVAILABLE.into(),
-            WorkError::Panicked => Status::INTERNAL_SERVER_ERROR.into(),
+            WorkError::Panicked => Self::Panicked,
         }
     }
 }
 
-/// Work on another thread. Made by [`Call::blocking`](super::Call::blocking). Dropped, it is not
-/// begun, if it has not been.
+/// Work on another thread. Made by [`Call::blocking`](super::Call::blocking). Dropped before a thread
+/// has taken it up, it is not done at all.
 #[must_use = "its result comes only to those who await it"]
 pub struct Work<T> {
-    shared: Arc<Mutex<Shared<T>>>,
+    shared: Arc<Shared<T>>,
 }
 
-enum Shared<T> {
+struct Shared<T>(Mutex<State<T>>);
+
+enum State<T> {
     Waiting(Option<Waker>),
     Done(Option<Result<T, WorkError>>),
 }
 
+impl<T> Shared<T> {
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes the result, and wakes whoever awaits it: not under the lock, since a waker may do anything.
+    fn done(&self, result: Result<T, WorkError>) {
+        let before = std::mem::replace(&mut *self.lock(), State::Done(Some(result)));
+        if let State::Waiting(Some(waker)) = before {
+            waker.wake();
+        }
+    }
+}
+
 impl<T: Send + 'static> Work<T> {
     pub(super) fn begin(pool: &Pool, work: impl FnOnce() -> T + Send + 'static) -> Self {
-        let shared = Arc::new(Mutex::new(Shared::Waiting(None)));
+        let shared = Arc::new(Shared(Mutex::new(State::Waiting(None))));
         let weak = Arc::downgrade(&shared);
         let taken = pool.spawn(move || {
             if weak.strong_count() == 0 {
@@ -62,16 +79,11 @@ impl<T: Send + 'static> Work<T> {
             }
             let result = catch_unwind(AssertUnwindSafe(work)).map_err(|_| WorkError::Panicked);
             if let Some(shared) = weak.upgrade() {
-                let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
-                let before = std::mem::replace(&mut *shared, Shared::Done(Some(result)));
-                if let Shared::Waiting(Some(waker)) = before {
-                    waker.wake();
-                }
+                shared.done(result);
             }
         });
         if !taken {
-            let full = Shared::Done(Some(Err(WorkError::Full)));
-            *shared.lock().unwrap_or_else(PoisonError::into_inner) = full;
+            shared.done(Err(WorkError::Full));
         }
         Self { shared }
     }
@@ -81,14 +93,17 @@ impl<T> Future for Work<T> {
     type Output = Result<T, WorkError>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-        match &mut *shared {
-            Shared::Waiting(waker) => {
-                *waker = Some(cx.waker().clone());
-                Poll::Pending
+        let waker = cx.waker().clone();
+        let mut state = self.shared.lock();
+        let before = match &mut *state {
+            State::Waiting(before) => before.replace(waker),
+            State::Done(result) => {
+                return Poll::Ready(result.take().unwrap_or(Err(WorkError::Panicked)));
             }
-            Shared::Done(result) => Poll::Ready(result.take().unwrap_or(Err(WorkError::Panicked))),
-        }
+        };
+        drop(state);
+        drop(before);
+        Poll::Pending
     }
 }
 

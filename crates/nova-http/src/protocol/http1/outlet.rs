@@ -289,6 +289,8 @@ impl Outlet for Side<'_> {
         // Whoever counts is told when the callback has returned: it may still panic.
         let tunnel = Tunnel::new(self.open.number, 0);
         self.open.stage = Stage::Tunnel { status: status.code(), tunnel };
+        // What was granted for content is not for the tunnel.
+        self.open.credit = 0;
         Ok(())
     }
 
