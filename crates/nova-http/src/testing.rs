@@ -1,6 +1,18 @@
 //! A whole server without a kernel: workers over the simulated network, turned by hand.
 //!
-//! Time stands still until [`Bench::advance`] moves it, and one seed gives one history.
+//! [`App`] is for tests of applications: requests in, parsed answers out. [`Bench`] is underneath, for
+//! tests of octets, stacks and several workers.
+//!
+//! Time stands still until [`App::advance`] or [`Bench::advance`] moves it, and one seed gives one
+//! history.
+
+mod app;
+mod ask;
+mod received;
+
+pub use app::App;
+pub use ask::{Answering, Asking};
+pub use received::Received;
 
 use std::fmt;
 use std::sync::Arc;
