@@ -121,7 +121,7 @@ impl<S, W: Waker> Mailbox<S, W> {
         self.heard();
     }
 
-    /// The worker asks its application right after this.
+    /// The worker asks its application after this, before it waits.
     #[inline]
     pub(crate) fn heard(&self) {
         if self.nudge.load(Ordering::SeqCst) {

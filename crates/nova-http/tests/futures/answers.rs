@@ -96,7 +96,7 @@ fn a_file_is_left_to_the_worker() {
             network,
             Limits::default(),
             sharing(&content, async |content: FileContent, call: Call| {
-                call.send_file(OwnedStreamed::new(Status::OK), content.clone())
+                call.send_file(OwnedStreamed::new(Status::OK), content)
             }),
         );
         let (mut reads, mut stalls) = (bench.connect(), bench.connect());

@@ -29,15 +29,15 @@ trait Door {
 
 impl<A: nova_http::Application> Door for Bench<PlainHttp, A> {
     fn connect(&mut self) -> Client {
-        Bench::connect(self)
+        Self::connect(self)
     }
 
     fn settle(&mut self) {
-        Bench::settle(self);
+        Self::settle(self);
     }
 
     fn counters(&self) -> &Counters {
-        Bench::counters(self, 0)
+        Self::counters(self, 0)
     }
 }
 
