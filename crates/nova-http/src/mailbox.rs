@@ -93,7 +93,7 @@ impl<S, W: Waker> Mailbox<S, W> {
     }
 
     /// From now on `host` is woken instead of the driver. `false` if there is something to do already.
-    #[cfg(feature = "tokio")]
+    #[cfg(all(feature = "tokio", unix))]
     pub(crate) fn sleeps_for(&self, host: &task::Waker) -> bool {
         {
             let mut known = self.host.lock().unwrap_or_else(PoisonError::into_inner);

@@ -245,7 +245,7 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
 
     /// Between turns: the host's task, to be woken instead of the driver. `false` if the worker is to
     /// turn at once.
-    #[cfg(feature = "tokio")]
+    #[cfg(all(feature = "tokio", unix))]
     pub(crate) fn sleeps_for(&self, host: &std::task::Waker) -> bool {
         self.neighbours.mailboxes[self.me].sleeps_for(host)
     }

@@ -9,7 +9,7 @@ mod error;
 mod listeners;
 mod running;
 mod start;
-#[cfg(feature = "tokio")]
+#[cfg(all(feature = "tokio", unix))]
 mod tokio;
 
 use std::fmt;
@@ -58,7 +58,7 @@ pub struct Server {
     /// From whom a PROXY header is expected.
     proxied: Option<TrustedProxies>,
     /// Workers are guests of Tokio runtimes.
-    #[cfg(feature = "tokio")]
+    #[cfg(all(feature = "tokio", unix))]
     tokio: bool,
 }
 
@@ -121,7 +121,7 @@ impl Server {
             limits: Limits::default(),
             hooks: Hooks::default(),
             proxied: None,
-            #[cfg(feature = "tokio")]
+            #[cfg(all(feature = "tokio", unix))]
             tokio: false,
         }
     }
@@ -237,7 +237,7 @@ impl Server {
     /// Server::bind("127.0.0.1:3000")?.workers(2).tokio().serve_async(slow)
     /// # }
     /// ```
-    #[cfg(feature = "tokio")]
+    #[cfg(all(feature = "tokio", unix))]
     pub fn tokio(mut self) -> Self {
         self.tokio = true;
         self
