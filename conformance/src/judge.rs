@@ -9,7 +9,8 @@ use crate::transcript::{End, Transcript};
 /// # Errors
 /// Why it is not what was required.
 pub fn judge(transcript: &Transcript, outcome: &Outcome) -> Result<(), String> {
-    if transcript.end == End::Reset {
+    let parted = outcome.fate() == Some(Fate::Parted);
+    if transcript.end == End::Reset && !parted {
         return Err("the server reset the connection: the client may lose the answer".into());
     }
     if let End::Left { probe } = &transcript.end {
@@ -48,6 +49,7 @@ fn fits(answers: &[Answer], transcript: &Transcript, required: &Required) -> Res
         (Fate::Kept, End::Open { .. }, Some(true)) => Err("the close is announced".into()),
         (Fate::Kept, End::Open { probe: Some(probe) }, _) => probed(probe),
         (Fate::Wait, End::Open { .. }, None) => Ok(()),
+        (Fate::Parted, End::Ended | End::Reset, Some(true)) => Ok(()),
         (Fate::Close, End::Ended, None) => Ok(()),
         // A client that has ended its direction knows that it gets no further answers.
         (Fate::Close, End::Ended, Some(announced)) if announced || transcript.half_closed => Ok(()),

@@ -35,6 +35,9 @@ pub enum Fate {
     Kept,
     /// The server ends it, after saying so if it has answered.
     Close,
+    /// As `Close`; the client has announced its end before it sent more, and may see a reset for that
+    /// after the whole answer (RFC 9112 §9.6: it "MUST NOT send further requests").
+    Parted,
     /// It is open, and the server waits for the rest.
     Wait,
     /// The client has reset it; the server lives.
@@ -93,9 +96,10 @@ impl FromStr for Required {
         let fate = |text: &str| match text {
             "kept" => Ok(Fate::Kept),
             "close" => Ok(Fate::Close),
+            "parted" => Ok(Fate::Parted),
             "wait" => Ok(Fate::Wait),
             "gone" => Ok(Fate::Gone),
-            _ => Err(format!("{text:?} is no fate: kept, close, wait, gone")),
+            _ => Err(format!("{text:?} is no fate: kept, close, parted, wait, gone")),
         };
         let Some((codes, end)) = text.split_once('+') else {
             return Ok(Self { answers: Vec::new(), fate: fate(text)? });
@@ -150,7 +154,9 @@ mod tests {
     /// The notation is read and written alike.
     #[test]
     fn there_and_back() {
-        for text in ["400+close", "2xx*2+kept", "200,400+close or close", "wait", "gone"] {
+        for text in
+            ["400+close", "2xx*2+kept", "200,400+close or close", "200+parted", "wait", "gone"]
+        {
             assert_eq!(text.parse::<Outcome>().unwrap().to_string(), text);
         }
         for wrong in ["", "400", "400+", "6xx+kept", "100+kept", "2xx*x+kept", "400+lost"] {

@@ -94,7 +94,9 @@ impl Tcp {
                     (end, _) => end,
                 }
             }
-            Fate::Close | Fate::Gone => receive(&mut stream, &mut octets, room, |_| false)?,
+            Fate::Close | Fate::Parted | Fate::Gone => {
+                receive(&mut stream, &mut octets, room, |_| false)?
+            }
         };
         Ok(Transcript { octets, half_closed, end })
     }

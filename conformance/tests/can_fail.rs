@@ -67,6 +67,12 @@ fn wrong_transcripts_do_not() {
             ended(answer(200, close, "") + &answer(400, close, "")),
             "200,400+close",
         ),
+        (
+            "resets a client that has parted before it has its answer",
+            Transcript { end: End::Reset, ..ended("".into()) },
+            "200+parted",
+        ),
+        ("keeps a client that has parted", kept(answer(200, "", "a")), "200+parted"),
         ("resets", Transcript { end: End::Reset, ..ended(answer(400, close, "")) }, "400+close"),
         ("no date", kept(answer(200, "", "a").replace("Date", "Data")), "200+kept"),
         ("a wrong date", kept(answer(200, "", "a").replace("GMT", "UTC")), "200+kept"),

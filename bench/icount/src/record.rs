@@ -1,11 +1,14 @@
 //! The committed counts, by what they depend on.
+//!
+//! A gate must be able to fail: a record that is not there, or that lacks a scenario of a machine which
+//! it has, is an error. Only a machine that nobody has recorded yet passes, and the report says so.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
 /// By how much a count may differ from the record before the gate fails, up or down: an improvement
@@ -62,6 +65,8 @@ struct Machine {
 pub(crate) enum Verdict {
     /// Nothing is recorded for this compiler, C library and processor.
     Unknown,
+    /// This machine is on record, and this scenario is not.
+    Missing,
     Same {
         recorded: f64,
     },
@@ -75,6 +80,7 @@ impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unknown => f.write_str("(nothing recorded to compare with)"),
+            Self::Missing => f.write_str("NOT RECORDED, though this machine is"),
             Self::Same { recorded } => write!(f, "(recorded {recorded:.1})"),
             Self::Changed { recorded, percent } => {
                 write!(f, "(recorded {recorded:.1}) CHANGED by {percent:+.1} %")
@@ -83,13 +89,34 @@ impl fmt::Display for Verdict {
     }
 }
 
+impl Verdict {
+    /// Whether the gate must stop here.
+    pub(crate) fn fails(self) -> bool {
+        matches!(self, Self::Missing | Self::Changed { .. })
+    }
+}
+
 impl Record {
+    /// Reads the record that counts are compared with.
+    ///
+    /// # Errors
+    /// It is not there, damaged, or empty.
     pub(crate) fn load(path: &Path) -> Result<Self> {
-        if !path.exists() {
-            return Ok(Self::default());
-        }
-        let text = std::fs::read_to_string(path)?;
-        serde_json::from_str(&text).with_context(|| format!("{} is damaged", path.display()))
+        let text = std::fs::read_to_string(path).with_context(|| {
+            format!("cannot read the record {}; --write makes one", path.display())
+        })?;
+        let record: Self = serde_json::from_str(&text)
+            .with_context(|| format!("{} is damaged", path.display()))?;
+        ensure!(!record.machines.is_empty(), "{} records no machine", path.display());
+        Ok(record)
+    }
+
+    /// Reads the record that is to be written: the first one begins empty.
+    ///
+    /// # Errors
+    /// It is there and cannot be read.
+    pub(crate) fn load_or_begin(path: &Path) -> Result<Self> {
+        if path.try_exists()? { Self::load(path) } else { Ok(Self::default()) }
     }
 
     pub(crate) fn save(&self, path: &Path) -> Result<()> {
@@ -98,9 +125,12 @@ impl Record {
     }
 
     pub(crate) fn compare(&self, key: &Key, scenario: &str, count: f64) -> Verdict {
-        let machine = self.machines.iter().find(|machine| machine.key == *key);
-        let recorded = machine.and_then(|m| m.instructions_per_request.get(scenario));
-        let Some(&recorded) = recorded else { return Verdict::Unknown };
+        let Some(machine) = self.machines.iter().find(|machine| machine.key == *key) else {
+            return Verdict::Unknown;
+        };
+        let Some(&recorded) = machine.instructions_per_request.get(scenario) else {
+            return Verdict::Missing;
+        };
         let percent = (count / recorded - 1.0) * 100.0;
         if percent.abs() > TOLERANCE_PERCENT {
             Verdict::Changed { recorded, percent }
@@ -138,6 +168,30 @@ mod tests {
         assert!(matches!(record.compare(&key("a"), "hello", 1_031.0), Verdict::Changed { .. }));
         assert!(matches!(record.compare(&key("a"), "hello", 969.0), Verdict::Changed { .. }));
         assert!(matches!(record.compare(&key("b"), "hello", 5_000.0), Verdict::Unknown));
-        assert!(matches!(record.compare(&key("a"), "other", 5_000.0), Verdict::Unknown));
+        let missing = record.compare(&key("a"), "other", 5_000.0);
+        assert!(matches!(missing, Verdict::Missing), "a new scenario is recorded first");
+        assert!(missing.fails() && record.compare(&key("a"), "hello", 1_031.0).fails());
+    }
+
+    /// A record that is not there, or says nothing, is an error, unless one is to be made.
+    #[test]
+    fn a_missing_record_is_an_error() {
+        let path = std::env::temp_dir().join(format!("icount-test-{}.json", std::process::id()));
+        let sentence = Record::load(&path).unwrap_err().to_string();
+        assert!(sentence.contains("--write"), "{sentence}");
+        let mut record = Record::load_or_begin(&path).unwrap();
+        record.save(&path).unwrap();
+        assert!(Record::load(&path).is_err(), "an empty record compares with nothing");
+        record.set(&key("a"), "hello", 1_000.0);
+        record.save(&path).unwrap();
+        let read = Record::load(&path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        assert!(matches!(read.compare(&key("a"), "hello", 1_000.0), Verdict::Same { .. }));
+    }
+
+    /// The committed record is found from everywhere, and can be read.
+    #[test]
+    fn the_committed_record_is_found() {
+        Record::load(Path::new(crate::RECORD)).unwrap();
     }
 }

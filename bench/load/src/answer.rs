@@ -1,4 +1,5 @@
-//! Reads one answer from a blocking stream: status line, fields, content by `Content-Length`.
+//! Reads one answer from a blocking stream: status line, fields, content by `Content-Length` or in
+//! chunks.
 
 use std::io::{BufRead, Read};
 
@@ -6,6 +7,8 @@ use anyhow::{Context, bail, ensure};
 
 /// More than any peer's head: a head that has no end is an error, not a hang.
 const LONGEST_HEAD: usize = 8 * 1024;
+/// More than any peer's content.
+const LONGEST_CONTENT: usize = 4 << 20;
 
 /// An answer, complete.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,9 +17,11 @@ pub struct Answer {
     pub status_line: String,
     /// Names in lower case, in the order they came.
     pub fields: Vec<(String, String)>,
-    /// The content, as long as `Content-Length` said.
+    /// The content, without its framing.
     pub content: Vec<u8>,
-    /// Octets of all of it.
+    /// Octets of the head.
+    pub head: usize,
+    /// Octets of head and content, the latter without its framing.
     pub octets: usize,
 }
 
@@ -33,7 +38,8 @@ impl Answer {
     /// Reads exactly one answer, and not an octet of the next.
     ///
     /// # Errors
-    /// An end or a timeout within the answer, a head above 8 KiB, no usable `Content-Length`.
+    /// An end or a timeout within the answer, a head above 8 KiB, neither a usable `Content-Length` nor
+    /// chunks.
     pub fn read(stream: &mut impl BufRead) -> anyhow::Result<Self> {
         let mut octets = 0;
         let status_line = line(stream, &mut octets)?;
@@ -46,17 +52,44 @@ impl Answer {
             let (name, value) = line.split_once(':').context("a field line without a colon")?;
             fields.push((name.to_ascii_lowercase(), value.trim().to_owned()));
         }
-        let mut answer = Self { status_line, fields, content: Vec::new(), octets };
-        let length: usize = answer
-            .field("content-length")
-            .context("not exactly one Content-Length")?
-            .parse()
-            .context("a Content-Length that is no number")?;
-        ensure!(length <= 1 << 20, "content of {length} octets is not what a peer sends");
-        answer.content = vec![0; length];
-        stream.read_exact(&mut answer.content).context("the content is cut short")?;
-        answer.octets += length;
+        let content = Vec::new();
+        let mut answer = Self { status_line, fields, content, head: octets, octets };
+        answer.content = if answer.chunked() {
+            chunks(stream)?
+        } else {
+            let length =
+                answer.field("content-length").context("not exactly one Content-Length")?;
+            exactly(stream, length.parse().context("a Content-Length that is no number")?)?
+        };
+        answer.octets += answer.content.len();
         Ok(answer)
+    }
+
+    /// Whether the content comes in chunks.
+    pub fn chunked(&self) -> bool {
+        self.field("transfer-encoding").is_some_and(|coding| coding.eq_ignore_ascii_case("chunked"))
+    }
+}
+
+fn exactly(stream: &mut impl BufRead, length: usize) -> anyhow::Result<Vec<u8>> {
+    ensure!(length <= LONGEST_CONTENT, "content of {length} octets is not what a peer sends");
+    let mut content = vec![0; length];
+    stream.read_exact(&mut content).context("the content is cut short")?;
+    Ok(content)
+}
+
+/// The data of all chunks; extensions and trailers are nothing that a peer sends.
+fn chunks(stream: &mut impl BufRead) -> anyhow::Result<Vec<u8>> {
+    let mut content = Vec::new();
+    loop {
+        let size = line(stream, &mut 0)?;
+        let size = usize::from_str_radix(&size, 16).with_context(|| format!("a size: {size:?}"))?;
+        ensure!(content.len() + size <= LONGEST_CONTENT, "more content than a peer sends");
+        content.append(&mut exactly(stream, size)?);
+        ensure!(line(stream, &mut 0)?.is_empty(), "a chunk without a line end, or trailers");
+        if size == 0 {
+            return Ok(content);
+        }
     }
 }
 
@@ -94,6 +127,26 @@ mod tests {
         {
             assert!(Answer::read(&mut cut.as_bytes()).is_err(), "{cut:?}");
         }
+    }
+
+    /// Chunks are put together, and the next answer is left where it is.
+    #[test]
+    fn chunks_are_put_together() -> anyhow::Result<()> {
+        let one =
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nWiki\r\n1\r\n!\r\n0\r\n\r\n";
+        let two = format!("{one}{one}");
+        let mut stream = two.as_bytes();
+        let answer = Answer::read(&mut stream)?;
+        assert!(answer.chunked());
+        assert_eq!((answer.head, answer.octets), (47, 52));
+        assert_eq!(answer.content, b"Wiki!");
+        assert_eq!(stream, one.as_bytes());
+        for (right, wrong) in
+            [("!\r\n0", "!\r\nx"), ("Wiki\r\n", "Wiki"), ("0\r\n\r\n", "0\r\nA: b\r\n\r\n")]
+        {
+            assert!(Answer::read(&mut one.replace(right, wrong).as_bytes()).is_err(), "{wrong}");
+        }
+        Ok(())
     }
 
     /// A length said twice is no length.

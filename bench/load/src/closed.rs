@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::ensure;
 
-use crate::connections::Connections;
+use crate::connections::{Connections, Wait};
 use crate::outcome::{Outcome, histogram};
 
 /// An answer that takes longer than this ends the run as failed.
@@ -32,7 +32,7 @@ pub fn run(
     let mut heard = start;
     while open > 0 {
         let before = open;
-        clients.receive(100, |client, latency| {
+        clients.receive(Wait::About(Duration::from_millis(100)), |client, latency| {
             latencies.saturating_record(latency.as_nanos() as u64);
             free.push(client);
             open -= 1;

@@ -6,18 +6,16 @@ use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
-use bench_sys::epoll::{Epoll, Events, READABLE};
+use bench_sys::epoll::{Epoll, Events, READABLE, WRITABLE};
 
 use crate::answer::Answer;
+use crate::progress::{Progress, Shape};
 
-const START: &[u8] = b"HTTP/1.1 200 ";
-
-/// A fixed set of connections, one request for all of them, and the length its answer has.
+/// A fixed set of connections, one request for all of them, and what its answers look like.
 pub(crate) struct Connections<'a> {
     request: &'a [u8],
-    /// Octets of one answer. The first answer is read in full and all others must be as long: an
-    /// answer has a fixed length because a date has.
-    answer: usize,
+    /// The first answer is read in full and all others must be like it.
+    shape: Shape,
     slots: Vec<Slot>,
     epoll: Epoll,
     events: Events,
@@ -29,17 +27,30 @@ struct Slot {
     stream: TcpStream,
     /// When the open request was due; `None` if there is none.
     due: Option<Instant>,
-    received: usize,
+    /// Octets of the open request that the kernel has taken.
+    sent: usize,
+    progress: Progress,
+}
+
+/// How long to wait for an answer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Wait {
+    /// Not at all.
+    No,
+    /// At most so long, to the nanosecond.
+    Exactly(Duration),
+    /// At most so long, to the millisecond.
+    About(Duration),
 }
 
 impl<'a> Connections<'a> {
-    /// Opens `count` connections and learns from one more exchange how long an answer is.
+    /// Opens `count` connections and learns from one more exchange what an answer is like.
     pub(crate) fn open(
         address: SocketAddrV4,
         count: usize,
         request: &'a [u8],
     ) -> anyhow::Result<Self> {
-        let answer = learn(address, request)?.octets;
+        let shape = Shape::of(&learn(address, request)?);
         let epoll = Epoll::new()?;
         let mut slots = Vec::with_capacity(count);
         for index in 0..count {
@@ -47,11 +58,11 @@ impl<'a> Connections<'a> {
             stream.set_nodelay(true)?;
             stream.set_nonblocking(true)?;
             epoll.add(stream.as_fd(), index as u64, READABLE)?;
-            slots.push(Slot { stream, due: None, received: 0 });
+            slots.push(Slot { stream, due: None, sent: 0, progress: Progress::default() });
         }
         Ok(Self {
             request,
-            answer,
+            shape,
             slots,
             epoll,
             events: Events::with_capacity(count.max(1)),
@@ -64,24 +75,54 @@ impl<'a> Connections<'a> {
     pub(crate) fn send(&mut self, index: usize, due: Instant) -> anyhow::Result<()> {
         let slot = &mut self.slots[index];
         ensure!(slot.due.is_none(), "one request at a time");
-        // A request is far smaller than an empty send buffer; a short write would be a broken run.
-        let sent = slot.stream.write(self.request).context("sending a request")?;
-        ensure!(sent == self.request.len(), "a request of {sent} octets was cut by the kernel");
-        (slot.due, slot.received) = (Some(due), 0);
+        (slot.due, slot.sent, slot.progress) = (Some(due), 0, Progress::default());
+        self.send_on(index)?;
+        if self.slots[index].sent < self.request.len() {
+            self.watch(index, READABLE | WRITABLE)?;
+        }
         Ok(())
     }
 
-    /// Waits up to `timeout_ms` and calls `done` with each connection whose answer is now complete,
-    /// and the time since its request was due.
+    /// Sends as much of the open request as the kernel takes.
+    fn send_on(&mut self, index: usize) -> anyhow::Result<()> {
+        let slot = &mut self.slots[index];
+        while slot.sent < self.request.len() {
+            match slot.stream.write(&self.request[slot.sent..]) {
+                Ok(sent) => slot.sent += sent,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) => return Err(error).context("sending a request"),
+            }
+        }
+        Ok(())
+    }
+
+    fn watch(&self, index: usize, interest: u32) -> anyhow::Result<()> {
+        Ok(self.epoll.change(self.slots[index].stream.as_fd(), index as u64, interest)?)
+    }
+
+    /// Waits and calls `done` with each connection whose answer is now complete, and the time since
+    /// its request was due.
     pub(crate) fn receive(
         &mut self,
-        timeout_ms: i32,
+        wait: Wait,
         mut done: impl FnMut(usize, Duration) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
-        self.epoll.wait(&mut self.events, timeout_ms)?;
+        match wait {
+            Wait::No => self.epoll.wait(&mut self.events, 0)?,
+            Wait::Exactly(limit) => self.epoll.wait_for(&mut self.events, limit)?,
+            Wait::About(limit) => self.epoll.wait(&mut self.events, limit.as_millis() as i32)?,
+        }
         self.ready.clear();
         self.ready.extend(self.events.iter().map(|(token, _)| token as usize));
-        for &index in &self.ready {
+        for at in 0..self.ready.len() {
+            let index = self.ready[at];
+            let slot = &mut self.slots[index];
+            if slot.due.is_some() && slot.sent < self.request.len() {
+                self.send_on(index)?;
+                if self.slots[index].sent == self.request.len() {
+                    self.watch(index, READABLE)?;
+                }
+            }
             let slot = &mut self.slots[index];
             let received = match slot.stream.read(&mut self.buffer) {
                 Ok(0) => bail!("the server closed a connection"),
@@ -90,12 +131,8 @@ impl<'a> Connections<'a> {
                 Err(error) => return Err(error).context("receiving an answer"),
             };
             let Some(due) = slot.due else { bail!("octets came without a request") };
-            let start = &START[slot.received.min(START.len())..];
-            let seen = start.len().min(received);
-            ensure!(self.buffer[..seen] == start[..seen], "an answer is not a 200");
-            slot.received += received;
-            ensure!(slot.received <= self.answer, "an answer is longer than the first one");
-            if slot.received == self.answer {
+            if slot.progress.take(self.shape, &self.buffer[..received])? {
+                ensure!(slot.sent == self.request.len(), "an answer came before its request");
                 slot.due = None;
                 done(index, due.elapsed())?;
             }
@@ -110,6 +147,43 @@ pub(crate) fn learn(address: SocketAddrV4, request: &[u8]) -> anyhow::Result<Ans
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
     stream.write_all(request)?;
     let answer = Answer::read(&mut BufReader::new(stream))?;
-    ensure!(answer.status_line.as_bytes().starts_with(START), "answered {}", answer.status_line);
+    let status = &answer.status_line;
+    ensure!(status.starts_with("HTTP/1.1 200 "), "answered {status}");
     Ok(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::{SocketAddr, TcpListener};
+    use std::thread;
+
+    /// A request that the kernel does not take at once arrives whole, and its answer is counted once.
+    #[test]
+    fn long_requests_arrive_whole() -> anyhow::Result<()> {
+        let request = vec![b'x'; 16 << 20];
+        let length = request.len();
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let SocketAddr::V4(address) = listener.local_addr()? else { unreachable!("IPv4") };
+        thread::spawn(move || {
+            for mut stream in listener.incoming().map_while(Result::ok) {
+                let mut all = vec![0; length];
+                if stream.read_exact(&mut all).is_ok() && all.iter().all(|octet| *octet == b'x') {
+                    let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi");
+                }
+            }
+        });
+        let mut clients = Connections::open(address, 1, &request)?;
+        clients.send(0, Instant::now())?;
+        let mut answered = 0;
+        let end = Instant::now() + Duration::from_secs(30);
+        while answered == 0 && Instant::now() < end {
+            clients.receive(Wait::About(Duration::from_millis(100)), |_, _| {
+                answered += 1;
+                Ok(())
+            })?;
+        }
+        assert_eq!(answered, 1);
+        Ok(())
+    }
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, ensure};
 use clap::{Parser, Subcommand};
-use load::{closed, idle, paced};
+use load::{closed, fresh, idle, paced};
 
 /// Load for HTTP servers on this machine.
 #[derive(Parser)]
@@ -32,6 +32,9 @@ enum Load {
         /// Requests each second.
         #[arg(long, default_value_t = 100_000)]
         rate: u64,
+        /// Sleep between requests, for the sake of who shares the core.
+        #[arg(long)]
+        sleep: bool,
         /// How long.
         #[arg(long, default_value_t = 3)]
         seconds: u64,
@@ -43,6 +46,19 @@ enum Load {
     Closed {
         /// Connections.
         #[arg(long, default_value_t = 1)]
+        connections: usize,
+        /// How long.
+        #[arg(long, default_value_t = 3)]
+        seconds: u64,
+        /// File with the octets of one request.
+        #[arg(long)]
+        request: PathBuf,
+    },
+    /// As many requests as the server answers, each on a connection of its own. The request must say
+    /// `Connection: close`.
+    Fresh {
+        /// Connections that are open at a time.
+        #[arg(long, default_value_t = 64)]
         connections: usize,
         /// How long.
         #[arg(long, default_value_t = 3)]
@@ -75,22 +91,29 @@ fn main() -> anyhow::Result<()> {
     ensure!(options.address.ip().is_loopback(), "only servers on this machine are loaded");
     let descriptors = bench_sys::process::raise_descriptor_limit()?;
     if let Some(core) = options.core {
-        bench_sys::process::pin_to(core).with_context(|| format!("cannot run on core {core}"))?;
+        bench_sys::process::pin_to(&[core])
+            .with_context(|| format!("cannot run on core {core}"))?;
     }
     let octets = |file: PathBuf| {
         std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))
     };
     match options.load {
-        Load::Paced { connections, rate, seconds, request } => {
+        Load::Paced { connections, rate, sleep, seconds, request } => {
             ensure!(rate > 0 && connections > 0, "a rate and connections are needed");
             let request = octets(request)?;
-            let outcome = paced::run(options.address, connections, rate, seconds, &request)?;
+            let outcome = paced::run(options.address, connections, rate, seconds, sleep, &request)?;
             println!("{}", serde_json::to_string(&outcome)?);
         }
         Load::Closed { connections, seconds, request } => {
             ensure!(connections > 0, "connections are needed");
             let request = octets(request)?;
             let outcome = closed::run(options.address, connections, seconds, &request)?;
+            println!("{}", serde_json::to_string(&outcome)?);
+        }
+        Load::Fresh { connections, seconds, request } => {
+            ensure!(connections > 0, "connections are needed");
+            let request = octets(request)?;
+            let outcome = fresh::run(options.address, connections, seconds, &request)?;
             println!("{}", serde_json::to_string(&outcome)?);
         }
         Load::Idle { connections, wave, get, post } => {

@@ -40,7 +40,7 @@ impl Owned {
 /// It cannot be started, takes longer than `limit`, or exits with anything but zero.
 pub(crate) fn run(mut command: Command, core: usize, limit: Duration) -> anyhow::Result<String> {
     let name = command.get_program().to_string_lossy().into_owned();
-    bench_sys::process::prepare_child(&mut command, core);
+    bench_sys::process::prepare_child(&mut command, &[core]);
     // What it prints must fit a pipe (64 KiB): it is read only after the end.
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = Owned(command.spawn().with_context(|| format!("cannot start {name}"))?);

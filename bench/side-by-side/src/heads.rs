@@ -1,5 +1,4 @@
-//! The request heads of the workloads. wrk, the load program and the verification all send these
-//! octets.
+//! The requests of the workloads. wrk, the load program and the verification all send these octets.
 
 use std::fmt::Write;
 use std::net::SocketAddr;
@@ -11,11 +10,15 @@ pub(crate) const DIFFERENT: usize = 8192;
 /// Octets of content in the POST of the idle workload.
 pub(crate) const CONTENT: usize = 10_000;
 
-/// Which heads a workload sends.
+/// Which heads a workload sends, and the content behind them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Heads {
-    /// A request line and `Host`: what wrk sends by itself.
-    Bare,
+    /// A request line for this path, and `Host`: what wrk sends by itself.
+    Get(&'static str),
+    /// The same for `/`, with the wish that the connection ends.
+    GetAndClose,
+    /// A POST to this path, with so many octets.
+    Post(&'static str, usize),
     /// The twelve fields of a browser's navigation, always the same.
     Browser,
     /// The same, with another path and another cookie each time.
@@ -26,7 +29,11 @@ impl Heads {
     /// All the heads, one after the other.
     pub(crate) fn render(self, host: SocketAddr) -> Vec<String> {
         match self {
-            Self::Bare => vec![format!("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n")],
+            Self::Get(path) => vec![format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n")],
+            Self::GetAndClose => {
+                vec![format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")]
+            }
+            Self::Post(path, length) => vec![post(host, path, length)],
             Self::Browser => vec![browser(host, "/articles/0000-0c0ffee5", 0x5eed)],
             Self::BrowserDiffering => (0..DIFFERENT as u64)
                 .map(|number| {
@@ -67,15 +74,18 @@ fn browser(host: SocketAddr, path: &str, visitor: u64) -> String {
     head
 }
 
-/// The POST of the idle workload, content included.
-pub(crate) fn post(host: SocketAddr) -> Vec<u8> {
-    let head = format!(
-        "POST /articles HTTP/1.1\r\nHost: {host}\r\nContent-Type: text/plain\r\n\
-         Content-Length: {CONTENT}\r\n\r\n"
-    );
-    let mut octets = head.into_bytes();
-    octets.resize(octets.len() + CONTENT, b'x');
-    octets
+/// The POST of the idle workload.
+pub(crate) fn idle_post(host: SocketAddr) -> String {
+    post(host, "/articles", CONTENT)
+}
+
+/// A POST, content included.
+fn post(host: SocketAddr, path: &str, length: usize) -> String {
+    let content = "x".repeat(length);
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: text/plain\r\n\
+         Content-Length: {length}\r\n\r\n{content}"
+    )
 }
 
 /// Steele, Lea and Flood's SplitMix64 finaliser: well-spread digits out of a counter, the same in
@@ -124,8 +134,7 @@ mod tests {
     /// The content of the POST is as long as it says.
     #[test]
     fn the_post_is_as_long_as_it_says() {
-        let post = post(host());
-        let end = post.windows(4).position(|window| window == b"\r\n\r\n").unwrap() + 4;
-        assert_eq!(post.len() - end, CONTENT);
+        let post = idle_post(host());
+        assert_eq!(post.split_once("\r\n\r\n").unwrap().1.len(), CONTENT);
     }
 }

@@ -1,4 +1,4 @@
-//! Runs the load program of this workspace: fixed rate, closed loop, idle connections.
+//! Runs the load program of this workspace: fixed rate, closed loop, fresh connections, idle ones.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
@@ -43,10 +43,20 @@ impl Loader<'_> {
         self.finish(command, seconds)
     }
 
-    /// `rate` requests each second.
-    pub(crate) fn paced(&self, seconds: u64, rate: u64) -> anyhow::Result<Outcome> {
+    /// The same, each request on a connection of its own.
+    pub(crate) fn fresh(&self, seconds: u64) -> anyhow::Result<Outcome> {
+        let mut command = self.command("fresh");
+        command.arg("--request").arg(self.request);
+        self.finish(command, seconds)
+    }
+
+    /// `rate` requests each second; `sleep` says whether others may have the core in between.
+    pub(crate) fn paced(&self, seconds: u64, rate: u64, sleep: bool) -> anyhow::Result<Outcome> {
         let mut command = self.command("paced");
         command.arg("--request").arg(self.request).arg("--rate").arg(rate.to_string());
+        if sleep {
+            command.arg("--sleep");
+        }
         self.finish(command, seconds)
     }
 
@@ -62,7 +72,7 @@ impl Loader<'_> {
     pub(crate) fn idle(&self, post: &Path) -> anyhow::Result<Idle> {
         let mut command = self.command("idle");
         command.arg("--get").arg(self.request).arg("--post").arg(post);
-        bench_sys::process::prepare_child(&mut command, self.core);
+        bench_sys::process::prepare_child(&mut command, &[self.core]);
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = Owned(command.spawn().context("cannot start the load program")?);
         let out = child.0.stdout.take().context("no output")?;

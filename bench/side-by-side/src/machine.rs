@@ -7,7 +7,7 @@ use std::process::Command;
 use serde::Serialize;
 
 use crate::options::Cores;
-use crate::peer::Places;
+use crate::peer::{Places, nginx};
 
 /// Crates whose versions matter to the figures.
 const CRATES: &[&str] = &["hyper", "hyper-util", "tokio", "may_minihttp", "may", "memchr"];
@@ -22,6 +22,7 @@ pub(crate) struct Machine {
     pub(crate) kernel: String,
     pub(crate) compiler: String,
     pub(crate) wrk: String,
+    pub(crate) nginx: Option<String>,
     pub(crate) revision: String,
     pub(crate) crates: Vec<String>,
     /// Processes that were running or wanted to, over the last minute, at the start.
@@ -42,6 +43,7 @@ impl Machine {
             kernel: kernel.trim().to_owned(),
             compiler: first_line(Command::new("rustc").arg("-V")),
             wrk: wrk_version(),
+            nginx: nginx::version(),
             revision: revision(&places.root),
             crates: CRATES.iter().filter_map(|name| version(&lock, name)).collect(),
             load: load.split(' ').next().and_then(|load| load.parse().ok()).unwrap_or(0.0),
@@ -53,7 +55,7 @@ impl Machine {
         format!(
             "machine   {}, {} cores (server on {}, client on {}), Linux {}\n\
              compiler  {}; release profile: opt-level 3, thin LTO, one codegen unit, unwinding\n\
-             versions  nova {}; {}; {}\n",
+             versions  nova {}; {}; {}{}\n",
             self.model,
             self.cores,
             self.server_core,
@@ -63,6 +65,7 @@ impl Machine {
             self.revision,
             self.crates.join(", "),
             self.wrk,
+            self.nginx.as_ref().map_or(String::new(), |nginx| format!("; {nginx}")),
         )
     }
 }

@@ -4,6 +4,7 @@
 
 mod account;
 mod bounded;
+mod expect;
 mod figures;
 mod heads;
 mod loader;
@@ -28,7 +29,7 @@ use clap::Parser;
 
 use machine::Machine;
 use options::Options;
-use peer::{Peer, Places};
+use peer::Places;
 use round::Bench;
 
 fn main() -> ExitCode {
@@ -45,20 +46,31 @@ fn run(options: &Options) -> anyhow::Result<()> {
     let cores = options.cores(&bench_sys::process::allowed_cores()?)?;
     ensure!(machine::has_wrk(), "wrk is missing; install it (Debian: apt-get install wrk).");
     let places = Places::find()?;
-    let peers = peers(options, &places)?;
+    options.check_names()?;
+    let mut work = Vec::new();
+    for workload in options.workloads() {
+        let chosen = workload.choose(options, &places)?;
+        if chosen.peers.is_empty() {
+            println!("{}: nobody who was asked for does this.", workload.name);
+        } else {
+            work.push((workload, chosen));
+        }
+    }
     if !options.no_build {
-        build(&places, peers.iter().any(|peer| peer.name == "nova"))?;
+        let nova = places.nova().to_string_lossy().into_owned();
+        let mut peers = work.iter().flat_map(|(_, chosen)| &chosen.peers);
+        build(&places, peers.any(|peer| peer.words.first() == Some(&nova)))?;
     }
     let machine = Machine::look(&places, cores);
     // From here on this process keeps off the server's core.
-    bench_sys::process::pin_to(cores.client)?;
+    bench_sys::process::pin_to(&[cores.client])?;
     print!("{}", machine.header());
     if machine.load > 0.5 {
         println!("WARNING   the machine was busy when this began (load {:.2})", machine.load);
     }
     let scratch = Scratch::new()?;
     let mut finished = Vec::new();
-    for workload in options.workloads() {
+    for (workload, chosen) in work {
         let mut bench = Bench {
             places: &places,
             workload,
@@ -69,7 +81,8 @@ fn run(options: &Options) -> anyhow::Result<()> {
             scratch: &scratch.0,
         };
         let rounds = options.rounds.unwrap_or(workload.rounds) as usize;
-        let results = rounds::run(&mut bench, &peers, rounds)?;
+        let mut results = rounds::run(&mut bench, &chosen.peers, rounds)?;
+        results.notes.extend(chosen.notes);
         print!("{}", report::table(&results, &options.subject, rounds));
         finished.push(results);
         if let Some(file) = &options.json {
@@ -79,25 +92,6 @@ fn run(options: &Options) -> anyhow::Result<()> {
     }
     summary(&finished, &options.subject);
     Ok(())
-}
-
-fn peers(options: &Options, places: &Places) -> anyhow::Result<Vec<Peer>> {
-    let known = options.peers.iter().map(|name| (name.as_str(), None));
-    let mut peers: Vec<Peer> = Vec::new();
-    let more = options.more_peers.iter().map(|text| (text.as_str(), Some(text)));
-    for (name, added) in known.chain(more) {
-        let peer = match added {
-            Some(text) => Peer::parse(text)?,
-            // `--peers` may also name what `--peer` adds.
-            None if options.more_peers.iter().any(|text| text.split('=').next() == Some(name)) => {
-                continue;
-            }
-            None => Peer::known(name, places)?,
-        };
-        ensure!(peers.iter().all(|other| other.name != peer.name), "{} is named twice.", peer.name);
-        peers.push(peer);
-    }
-    Ok(peers)
 }
 
 /// Builds both workspaces, with the one profile that both have.

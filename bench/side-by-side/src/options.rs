@@ -17,8 +17,16 @@ pub(crate) struct Options {
     pub(crate) workload: Vec<String>,
 
     /// Run every workload that has a bar, and the others too.
-    #[arg(long, conflicts_with = "workload")]
+    #[arg(long, conflicts_with_all = ["workload", "core", "runtime"])]
     pub(crate) all: bool,
+
+    /// Run the workloads of the core: small answers, heads, idle connections.
+    #[arg(long, conflicts_with = "runtime")]
+    pub(crate) core: bool,
+
+    /// Run the workloads of the runtime: fresh connections, content, futures, two workers.
+    #[arg(long)]
+    pub(crate) runtime: bool,
 
     /// Rounds; each measures every peer once. Without it: 15 for hello, 7 for the others.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
@@ -36,17 +44,13 @@ pub(crate) struct Options {
     #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1_000..=10_000_000))]
     pub(crate) rate: u64,
 
-    /// Peers to measure, by name.
-    #[arg(
-        long,
-        value_name = "LIST",
-        value_delimiter = ',',
-        default_value = "raw-epoll,raw-epoll-memmem,hyper,may,nova"
-    )]
-    pub(crate) peers: Vec<String>,
+    /// Peers to measure, by name, where they can do the work. Without it: a list for each workload.
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub(crate) peers: Option<Vec<String>>,
 
-    /// One more peer: a binary that understands `hello --bind ADDR --workers 1`, or a whole command
-    /// line with {addr} where the address belongs. May be repeated.
+    /// One more peer: a binary that is started as the workload's nova is (`nova` for the core,
+    /// `nova-peer` for the runtime), or a whole command line with {addr} where the address belongs.
+    /// May be repeated.
     #[arg(long = "peer", value_name = "NAME=PATH")]
     pub(crate) more_peers: Vec<String>,
 
@@ -83,10 +87,40 @@ impl Options {
     pub(crate) fn workloads(&self) -> Vec<&'static Workload> {
         let asked = |workload: &&Workload| {
             self.all
+                || self.core && workload::core::ALL.iter().any(|other| other.name == workload.name)
+                || self.runtime
+                    && workload::runtime::ALL.iter().any(|other| other.name == workload.name)
                 || self.workload.iter().any(|name| name == workload.name)
-                || (self.workload.is_empty() && workload.name == "hello")
+                || (self.nothing_asked() && workload.name == "hello")
         };
-        workload::ALL.iter().filter(asked).collect()
+        workload::all().filter(asked).collect()
+    }
+
+    fn nothing_asked(&self) -> bool {
+        self.workload.is_empty() && !self.core && !self.runtime
+    }
+
+    /// Whether each name of `--peers` is one that some workload knows.
+    pub(crate) fn check_names(&self) -> anyhow::Result<()> {
+        let mut known: Vec<&str> =
+            workload::all().flat_map(|workload| workload.lineup).map(|peer| peer.name).collect();
+        known.sort_unstable();
+        known.dedup();
+        let added =
+            |name: &str| self.more_peers.iter().any(|peer| peer.split('=').next() == Some(name));
+        for name in self.peers.iter().flatten() {
+            ensure!(
+                known.contains(&name.as_str()) || added(name),
+                "there is no peer {name}; known are {}, and --peer {name}=PATH adds one.",
+                known.join(", ")
+            );
+        }
+        let unique: std::collections::HashSet<_> = self.peers.iter().flatten().collect();
+        ensure!(
+            unique.len() == self.peers.iter().flatten().count(),
+            "a peer of --peers is named twice."
+        );
+        Ok(())
     }
 
     /// Chooses two cores out of those allowed.
@@ -128,7 +162,6 @@ mod tests {
         let names: Vec<_> = options.workloads().iter().map(|workload| workload.name).collect();
         assert_eq!(names, ["hello"]);
         assert_eq!(options.cores(&[0, 1, 2]).unwrap(), Cores { server: 0, client: 1 });
-        assert_eq!(options.peers.len(), 5);
     }
 
     /// A core that was asked for is taken, and the other side gets another.
@@ -146,6 +179,28 @@ mod tests {
     fn one_core_is_refused() {
         let sentence = parse(&[]).cores(&[0]).unwrap_err().to_string();
         assert!(sentence.contains("needs two cores"), "{sentence}");
+    }
+
+    /// The two halves are all.
+    #[test]
+    fn the_halves_are_all() {
+        let names = |words: &[&str]| -> Vec<_> {
+            parse(words).workloads().iter().map(|workload| workload.name).collect()
+        };
+        let (core, runtime) = (names(&["--core"]), names(&["--runtime"]));
+        assert_eq!(names(&["--all"]), [core, runtime].concat());
+        assert_eq!(names(&["--runtime"])[0], "close");
+        assert_eq!(names(&["--core", "--workload", "close"]).last(), Some(&"close"));
+    }
+
+    /// A peer that nobody knows is refused, with the names of those who are known.
+    #[test]
+    fn unknown_peers_are_refused() {
+        parse(&["--peers", "nova,hyper,nginx"]).check_names().unwrap();
+        parse(&["--peers", "old", "--peer", "old=x"]).check_names().unwrap();
+        let error = parse(&["--peers", "nova,nonsense"]).check_names().unwrap_err().to_string();
+        assert!(error.contains("nonsense") && error.contains("raw-epoll-memmem"), "{error}");
+        assert!(parse(&["--peers", "nova,nova"]).check_names().is_err());
     }
 
     /// A workload that does not exist is refused at the command line.

@@ -1,4 +1,9 @@
 //! The peers: how each is started, and a server that runs for one round.
+//!
+//! `peer/contestant.rs` says who there is, `peer/nginx.rs` how nginx is told what to do.
+
+mod contestant;
+pub(crate) mod nginx;
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -9,8 +14,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail, ensure};
 
 use crate::bounded::Owned;
+use crate::workload::Workload;
+
+pub(crate) use contestant::{Contestant, Program};
 
 const ADDRESS: &str = "{addr}";
+/// Stands for a folder of the server's own.
+const FOLDER: &str = "{folder}";
 const START: Duration = Duration::from_secs(10);
 
 /// A server program under a name.
@@ -19,6 +29,8 @@ pub(crate) struct Peer {
     pub(crate) name: String,
     /// The program and its arguments; `{addr}` stands for the address.
     pub(crate) words: Vec<String>,
+    /// A file in the server's folder, by name, with `{addr}` and `{folder}` in it.
+    file: Option<(&'static str, &'static str)>,
 }
 
 /// The folder `bench/`, and the repository around it.
@@ -26,6 +38,8 @@ pub(crate) struct Peer {
 pub(crate) struct Places {
     pub(crate) bench: PathBuf,
     pub(crate) root: PathBuf,
+    /// Where Cargo puts what it builds, within each workspace unless the environment says otherwise.
+    target: PathBuf,
 }
 
 impl Places {
@@ -35,59 +49,61 @@ impl Places {
         let bench = package.parent().context("the package lies in bench/")?.to_owned();
         let root = bench.parent().context("bench/ lies in the repository")?.to_owned();
         ensure!(bench.join("Cargo.toml").exists(), "{} is not there any more", bench.display());
-        Ok(Self { bench, root })
+        let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+        Ok(Self { bench, root, target: target.into() })
     }
 
     /// A program of the bench workspace.
     pub(crate) fn program(&self, name: &str) -> PathBuf {
-        self.bench.join("target/release").join(name)
+        self.bench.join(&self.target).join("release").join(name)
+    }
+
+    /// The program `nova`.
+    pub(crate) fn nova(&self) -> PathBuf {
+        self.root.join(&self.target).join("release/nova")
     }
 }
 
 impl Peer {
-    /// One of the peers that this workspace builds, or Nova.
-    pub(crate) fn known(name: &str, places: &Places) -> anyhow::Result<Self> {
-        let (program, arguments): (PathBuf, &[&str]) = match name {
-            "raw-epoll" => (places.program("raw-epoll"), &["--bind", ADDRESS]),
-            "raw-epoll-memmem" => (places.program("raw-epoll"), &["--memmem", "--bind", ADDRESS]),
-            "hyper" => (places.program("hyper-peer"), &["--bind", ADDRESS]),
-            "hyper-no-timer" => (places.program("hyper-peer"), &["--no-timer", "--bind", ADDRESS]),
-            "may" => (places.program("may-peer"), &["--bind", ADDRESS]),
-            "nova" => (places.root.join("target/release/nova"), NOVA),
-            _ => bail!(
-                "there is no peer {name}; known are raw-epoll, raw-epoll-memmem, hyper, \
-                 hyper-no-timer, may and nova, and --peer {name}=PATH adds one."
-            ),
-        };
-        Ok(Self::new(name, program.to_string_lossy().into_owned(), arguments))
-    }
-
-    /// `NAME=PATH` or `NAME=COMMAND LINE WITH {addr}`.
-    pub(crate) fn parse(text: &str) -> anyhow::Result<Self> {
+    /// `NAME=PATH`, which is started as the workload starts its `nova`, or
+    /// `NAME=COMMAND LINE WITH {addr}`.
+    pub(crate) fn parse(text: &str, workload: &Workload) -> anyhow::Result<Self> {
         let (name, line) = text.split_once('=').context("--peer wants NAME=PATH")?;
         ensure!(!name.is_empty() && !line.trim().is_empty(), "--peer wants NAME=PATH");
         if line.contains(ADDRESS) {
             let words = line.split_whitespace().map(str::to_owned).collect();
-            return Ok(Self { name: name.to_owned(), words });
+            return Ok(Self { name: name.to_owned(), words, file: None });
         }
-        Ok(Self::new(name, line.to_owned(), NOVA))
+        let nova = workload.lineup.iter().find(|contestant| contestant.name == "nova");
+        let nova = nova.with_context(|| format!("{} has no nova", workload.name))?;
+        Ok(Self::new(name, line.to_owned(), nova.arguments))
     }
 
     fn new(name: &str, program: String, arguments: &[&str]) -> Self {
-        let words = std::iter::once(program).chain(arguments.iter().map(|word| (*word).to_owned()));
-        Self { name: name.to_owned(), words: words.collect() }
+        let words = std::iter::once(program)
+            .chain(arguments.iter().map(|word| (*word).to_owned()))
+            .chain(["--bind".to_owned(), ADDRESS.to_owned()]);
+        Self { name: name.to_owned(), words: words.collect(), file: None }
     }
 
-    /// Starts the server on a free port of 127.0.0.1, on one core, and waits until it accepts.
-    pub(crate) fn start(&self, core: usize) -> anyhow::Result<Server> {
+    /// Starts the server on a free port of 127.0.0.1, on these cores only, and waits until it accepts.
+    /// What it wants to have in a file goes to `folder`.
+    pub(crate) fn start(&self, cores: &[usize], folder: &Path) -> anyhow::Result<Server> {
         // The port is free now, and nobody else on a measuring machine takes it in between; if
         // somebody does, the server says so and the round fails.
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-        let mut words = self.words.iter().map(|word| word.replace(ADDRESS, &address.to_string()));
+        let fill = |text: &str| {
+            text.replace(ADDRESS, &address.to_string())
+                .replace(FOLDER, &folder.display().to_string())
+        };
+        if let Some((name, content)) = self.file {
+            std::fs::write(folder.join(name), fill(content))?;
+        }
+        let mut words = self.words.iter().map(|word| fill(word));
         let program = words.next().context("a peer needs a program")?;
         let mut command = Command::new(&program);
         command.args(words).stdin(Stdio::null()).stdout(Stdio::null());
-        bench_sys::process::prepare_child(&mut command, core);
+        bench_sys::process::prepare_child(&mut command, cores);
         let child = command.spawn().with_context(|| format!("cannot start {program}"))?;
         let mut server = Server { child: Owned(child), address };
         let end = Instant::now() + START;
@@ -101,8 +117,6 @@ impl Peer {
         Ok(server)
     }
 }
-
-const NOVA: &[&str] = &["hello", "--bind", ADDRESS, "--workers", "1"];
 
 /// A running server; killed when dropped.
 #[derive(Debug)]
@@ -120,19 +134,25 @@ impl Server {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::workload;
 
-    /// A path becomes Nova's command line.
+    fn parse(text: &str, name: &str) -> anyhow::Result<Peer> {
+        Peer::parse(text, workload::all().find(|workload| workload.name == name).unwrap())
+    }
+
+    /// A path becomes the command line that the workload has for Nova.
     #[test]
     fn a_path_is_a_nova() {
-        let peer = Peer::parse("old=/builds/nova").unwrap();
-        let words = ["/builds/nova", "hello", "--bind", "{addr}", "--workers", "1"];
-        assert_eq!(peer, Peer { name: "old".into(), words: words.map(String::from).into() });
+        let words = ["/builds/nova", "hello", "--workers", "1", "--bind", "{addr}"];
+        assert_eq!(parse("old=/builds/nova", "hello").unwrap().words, words);
+        let words = ["/builds/nova-peer", "--tokio", "--bind", "{addr}"];
+        assert_eq!(parse("old=/builds/nova-peer", "async-sleep").unwrap().words, words);
     }
 
     /// A command line with a place for the address is taken as it is.
     #[test]
     fn a_command_line_is_kept() {
-        let peer = Peer::parse("x=server -l {addr} -q").unwrap();
+        let peer = parse("x=server -l {addr} -q", "hello").unwrap();
         assert_eq!(peer.words, ["server", "-l", "{addr}", "-q"]);
     }
 
@@ -140,17 +160,7 @@ mod tests {
     #[test]
     fn nonsense_is_refused() {
         for text in ["nova", "=path", "name=", "name= "] {
-            assert!(Peer::parse(text).is_err(), "{text}");
+            assert!(parse(text, "hello").is_err(), "{text}");
         }
-    }
-
-    /// Every name of the default list is known, and another is refused with a sentence.
-    #[test]
-    fn names_are_known() {
-        let places = Places::find().unwrap();
-        for name in ["raw-epoll", "raw-epoll-memmem", "hyper", "hyper-no-timer", "may", "nova"] {
-            assert_eq!(Peer::known(name, &places).unwrap().name, name);
-        }
-        assert!(Peer::known("nginx", &places).is_err());
     }
 }

@@ -1,4 +1,7 @@
-//! The fixed rate: what was asked for, or the highest that every peer reaches with this client.
+//! The fixed rate: what was asked for, or the highest that every peer reaches with this client; or a
+//! share of what the slowest peer reaches at all.
+
+use anyhow::Context;
 
 use crate::peer::Peer;
 use crate::round::{Bench, REACHED};
@@ -66,6 +69,34 @@ fn search<'a>(
     Ok(found)
 }
 
+/// So many hundredths of what the slowest peer reaches, and the note beside the figures.
+pub(crate) fn below_saturation(
+    bench: &Bench<'_>,
+    peers: &[Peer],
+    percent: u64,
+) -> anyhow::Result<(u64, String)> {
+    let mut reached = Vec::new();
+    for peer in peers {
+        // Who cannot be tried does not hold the others back; his rounds will say why.
+        match bench.saturation(peer) {
+            Ok(rate) => reached.push((peer.name.as_str(), rate)),
+            Err(error) => eprintln!("{}: {error:#}", peer.name),
+        }
+    }
+    share(&reached, percent).context("no peer could be brought to saturation")
+}
+
+fn share(reached: &[(&str, f64)], percent: u64) -> Option<(u64, String)> {
+    let slowest = reached.iter().map(|(_, rate)| *rate).min_by(f64::total_cmp)?;
+    let rate = (slowest * percent as f64 / 100.0) as u64;
+    let all: Vec<String> = reached.iter().map(|(name, rate)| format!("{name} {rate:.0}")).collect();
+    let sentence = format!(
+        "Fixed rate: {rate} requests each second, {percent} % of what the slowest reaches ({}).",
+        all.join(", ")
+    );
+    Some((rate.max(1), sentence))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,6 +132,15 @@ mod tests {
             Ok(rate as f64)
         });
         assert_eq!(found.unwrap(), Found { rate: 100_000, held_back_by: vec![] });
+    }
+
+    /// The slowest decides what saturation is, and everybody's is told.
+    #[test]
+    fn a_share_of_the_slowest() {
+        let (rate, sentence) = share(&[("a", 200_000.0), ("b", 150_000.4)], 60).unwrap();
+        assert_eq!(rate, 90_000);
+        assert!(sentence.contains("60 %") && sentence.contains("b 150000"), "{sentence}");
+        assert_eq!(share(&[], 60), None);
     }
 
     /// One disturbed trial is forgiven.

@@ -52,6 +52,14 @@ pub(crate) fn table(results: &Results<'_>, subject: &str, rounds: usize) -> Stri
 }
 
 fn busy<'a>(results: &'a Results<'a>, subject: &'a str) -> Vec<Column<'a>> {
+    let against_floor = results.peer(FLOOR).map(|_| -> Column<'a> {
+        (
+            format!("/ {FLOOR}"),
+            Box::new(move |peer| {
+                results.ratio(Figure::Cpu, peer, FLOOR).map(|ratio| interval(&ratio, 3))
+            }),
+        )
+    });
     let plain = |heading: &str, figure: Figure, factor: f64, digits: usize| -> Column<'a> {
         (
             heading.to_owned(),
@@ -61,19 +69,14 @@ fn busy<'a>(results: &'a Results<'a>, subject: &'a str) -> Vec<Column<'a>> {
             }),
         )
     };
-    vec![
-        plain("CPU us/req", Figure::Cpu, 1.0, 3),
-        (
-            format!("/ {FLOOR}"),
-            Box::new(move |peer| {
-                results.ratio(Figure::Cpu, peer, FLOOR).map(|ratio| interval(&ratio, 3))
-            }),
-        ),
+    let mut columns = vec![plain("CPU us/req", Figure::Cpu, 1.0, 3)];
+    columns.extend(against_floor);
+    columns.extend([
         (
             format!("{subject} / this"),
-            Box::new(move |peer| {
+            Box::new(move |peer: &str| {
                 results.ratio(Figure::Cpu, subject, peer).map(|ratio| interval(&ratio, 3))
-            }),
+            }) as Box<dyn Fn(&str) -> Option<String> + 'a>,
         ),
         plain("busy %", Figure::Utilisation, 100.0, 1),
         plain("waits/req", Figure::Waits, 1.0, 4),
@@ -83,7 +86,8 @@ fn busy<'a>(results: &'a Results<'a>, subject: &'a str) -> Vec<Column<'a>> {
         plain("RSS MB", Figure::Resident, 1e-6, 2),
         plain("peak MB", Figure::Peak, 1e-6, 2),
         failed(results),
-    ]
+    ]);
+    columns
 }
 
 fn idle<'a>(results: &'a Results<'a>) -> Vec<Column<'a>> {
@@ -131,7 +135,7 @@ fn notes(results: &Results<'_>) -> Vec<String> {
                 100.0 * apart
             ));
         }
-        if let Some(share) = kept_waiting(runs) {
+        if let Some(share) = kept_waiting(results, runs) {
             let share = 100.0 * share;
             notes.push(format!(
                 "disturbed: others kept {peer} off its core for {share:.1} % of a run"
@@ -141,8 +145,12 @@ fn notes(results: &Results<'_>) -> Vec<String> {
     notes
 }
 
-/// The share of a run in which others kept a server off its core, if it is too much.
-fn kept_waiting(runs: &PeerRuns) -> Option<f64> {
+/// The share of a run in which others kept a server off its core, if it is too much. Where the client
+/// is one of them, nobody knows.
+fn kept_waiting(results: &Results<'_>, runs: &PeerRuns) -> Option<f64> {
+    if results.workload.client.shares_a_core() {
+        return None;
+    }
     runs.median(Figure::KeptWaiting).map(|share| share.median).filter(|share| *share > DISTURBED)
 }
 
@@ -156,7 +164,7 @@ fn accounts_apart(runs: &PeerRuns) -> Option<f64> {
 
 /// Whether somebody else used the server's core while a workload was measured.
 pub(crate) fn disturbed(results: &Results<'_>) -> bool {
-    results.peers.iter().any(|runs| kept_waiting(runs).is_some())
+    results.peers.iter().any(|runs| kept_waiting(results, runs).is_some())
 }
 
 /// The bars of a workload: the sentence, the measured value, the verdict.

@@ -150,7 +150,7 @@ mod tests {
 
     fn results(nova: &[Option<f64>], raw: &[Option<f64>]) -> Results<'static> {
         let peers = vec![runs("nova", nova), runs("raw-epoll", raw)];
-        Results { workload: &workload::ALL[0], peers, notes: Vec::new() }
+        Results { workload: &workload::core::ALL[0], peers, notes: Vec::new() }
     }
 
     /// Ratios are taken within a round, so a slow round changes nothing.
@@ -174,7 +174,7 @@ mod tests {
     /// A bar with an upper end wants both.
     #[test]
     fn the_upper_end_counts() {
-        let bar = &workload::ALL[0].bars[0];
+        let bar = &workload::core::ALL[0].bars[0];
         let verdict = |nova: &[Option<f64>]| {
             let ones = vec![Some(1.0); nova.len()];
             results(nova, &ones).judge(bar, "nova").2

@@ -9,7 +9,7 @@ use anyhow::{Context, ensure};
 
 use crate::account::{self, Account};
 use crate::figures::Figures;
-use crate::heads;
+use crate::heads::{self, Heads};
 use crate::loader::Loader;
 use crate::options::Cores;
 use crate::peer::{Peer, Places, Server};
@@ -45,17 +45,16 @@ struct Counted {
 impl Bench<'_> {
     /// Measures a peer once, with a fresh server.
     pub(crate) fn measure(&self, peer: &Peer) -> anyhow::Result<(Figures, Verified)> {
-        let server = peer.start(self.cores.server)?;
+        let server = self.start(peer)?;
         let rendered = self.workload.heads.render(server.address);
-        let before = verify::verify(server.address, &rendered, self.workload.depth)
+        let before = verify::verify(server.address, &rendered, self.workload)
             .context("wrong answer before the run")?;
-        let file = self.scratch.join("heads");
-        fs::write(&file, rendered.concat())?;
+        let file = self.heads(&server)?;
         let mut figures = match self.workload.client {
             Client::Idle => self.idle(&server, &file)?,
             _ => self.busy(&server, &file)?,
         };
-        let after = verify::verify(server.address, &rendered, self.workload.depth)
+        let after = verify::verify(server.address, &rendered, self.workload)
             .context("wrong answer after the run")?;
         ensure!(before == after, "the answer changed during the run");
         figures.answer_octets = Some(before.octets as f64);
@@ -64,11 +63,34 @@ impl Bench<'_> {
 
     /// What a peer reaches of a fixed rate, in a run as long as the measured ones.
     pub(crate) fn try_rate(&self, peer: &Peer, rate: u64) -> anyhow::Result<f64> {
-        let server = peer.start(self.cores.server)?;
+        let server = self.start(peer)?;
+        let file = self.heads(&server)?;
+        let outcome = self.loader(&server, &file).paced(self.seconds, rate, false)?;
+        Ok(outcome.requests as f64 / outcome.seconds)
+    }
+
+    /// What a peer reaches if each connection sends as soon as it can.
+    pub(crate) fn saturation(&self, peer: &Peer) -> anyhow::Result<f64> {
+        let server = self.start(peer)?;
+        let file = self.heads(&server)?;
+        let loader = self.loader(&server, &file);
+        loader.closed(self.warm_up).context("warm-up")?;
+        let outcome = loader.closed(self.seconds)?;
+        Ok(outcome.requests as f64 / outcome.seconds)
+    }
+
+    fn start(&self, peer: &Peer) -> anyhow::Result<Server> {
+        let Cores { server, client } = self.cores;
+        let shared = self.workload.client.shares_a_core();
+        let cores = [server, client];
+        peer.start(if shared { &cores } else { &cores[..1] }, self.scratch)
+    }
+
+    /// The file with the workload's requests.
+    fn heads(&self, server: &Server) -> anyhow::Result<PathBuf> {
         let file = self.scratch.join("heads");
         fs::write(&file, self.workload.heads.render(server.address).concat())?;
-        let outcome = self.loader(&server, &file).paced(self.seconds, rate)?;
-        Ok(outcome.requests as f64 / outcome.seconds)
+        Ok(file)
     }
 
     fn busy(&self, server: &Server, heads: &Path) -> anyhow::Result<Figures> {
@@ -79,7 +101,7 @@ impl Bench<'_> {
         let requests = counted.requests as f64;
         let reached = requests / counted.seconds;
         ensure!(
-            self.workload.client != Client::Paced || reached >= REACHED * self.rate as f64,
+            !self.workload.client.paced() || reached >= REACHED * self.rate as f64,
             "reached {reached:.0} of {} requests each second",
             self.rate
         );
@@ -102,10 +124,13 @@ impl Bench<'_> {
 
     /// Runs the workload's client once.
     fn load(&self, server: &Server, heads: &Path, seconds: u64) -> anyhow::Result<Counted> {
+        let loader = self.loader(server, heads);
         let outcome = match self.workload.client {
             Client::Wrk => return self.wrk(server, heads, seconds),
-            Client::Closed => self.loader(server, heads).closed(seconds)?,
-            Client::Paced | Client::Idle => self.loader(server, heads).paced(seconds, self.rate)?,
+            Client::Closed => loader.closed(seconds)?,
+            Client::Fresh => loader.fresh(seconds)?,
+            Client::Paced | Client::Idle => loader.paced(seconds, self.rate, false)?,
+            Client::PacedBelow(_) => loader.paced(seconds, self.rate, true)?,
         };
         let (requests, seconds) = (outcome.requests, outcome.seconds);
         Ok(Counted {
@@ -119,13 +144,16 @@ impl Bench<'_> {
     fn wrk(&self, server: &Server, heads: &Path, seconds: u64) -> anyhow::Result<Counted> {
         let workload = self.workload;
         let script = self.places.bench.join("workloads/batches.lua");
-        let own = workload.heads == heads::Heads::Bare && workload.depth == 1;
+        let own = match workload.heads {
+            Heads::Get(path) if workload.depth == 1 => Some(path),
+            _ => None,
+        };
         let printed = wrk::Run {
-            url: &format!("http://{}/", server.address),
+            url: &format!("http://{}{}", server.address, own.unwrap_or("/")),
             connections: workload.connections,
             seconds,
             core: self.cores.client,
-            script: (!own).then_some((&script, heads, workload.depth)),
+            script: own.is_none().then_some((&script, heads, workload.depth)),
         }
         .run()?;
         let (requests, seconds) = (printed.requests, printed.seconds);
@@ -146,7 +174,7 @@ impl Bench<'_> {
     /// and filled the pools that a hundred connections fill, so what grows is owed to the rest.
     fn idle(&self, server: &Server, get: &Path) -> anyhow::Result<Figures> {
         let post: PathBuf = self.scratch.join("post");
-        fs::write(&post, heads::post(server.address))?;
+        fs::write(&post, heads::idle_post(server.address))?;
         let count = self.workload.connections;
         let mut idle = self.loader(server, get).idle(&post)?;
         idle.hear("warm")?;

@@ -7,6 +7,10 @@ use crate::results::{PeerRuns, Results, Run};
 use crate::round::Bench;
 use crate::workload::Client;
 
+/// What must be known beside the figures where a server has the client's core, too.
+const SHARED: &str =
+    "The server has both cores; the client sleeps between requests, on one of them.";
+
 /// Measures all peers `rounds` times. A run that fails is a result like any other: it is recorded
 /// with its reason and the rounds go on.
 pub(crate) fn run<'a>(
@@ -15,10 +19,19 @@ pub(crate) fn run<'a>(
     rounds: usize,
 ) -> anyhow::Result<Results<'a>> {
     let mut notes = Vec::new();
-    if bench.workload.client == Client::Paced {
-        let found = rate::highest(bench, peers, bench.rate)?;
-        notes.push(found.sentence(bench.rate));
-        bench.rate = found.rate;
+    match bench.workload.client {
+        Client::Paced => {
+            let found = rate::highest(bench, peers, bench.rate)?;
+            notes.push(found.sentence(bench.rate));
+            bench.rate = found.rate;
+        }
+        Client::PacedBelow(percent) => {
+            let (rate, sentence) = rate::below_saturation(bench, peers, percent)?;
+            notes.push(sentence);
+            notes.push(SHARED.to_owned());
+            bench.rate = rate;
+        }
+        Client::Wrk | Client::Closed | Client::Fresh | Client::Idle => {}
     }
     let mut runs: Vec<PeerRuns> = peers.iter().map(|peer| PeerRuns::new(&peer.name)).collect();
     for round in 0..rounds {

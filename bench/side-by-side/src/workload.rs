@@ -1,7 +1,14 @@
-//! The workloads, as a table, each with its bars.
+//! The workloads: what the client does, who is compared, and the bars.
+//!
+//! `workload/core.rs` and `workload/runtime.rs` are the two halves of the table.
 
+pub(crate) mod core;
+pub(crate) mod runtime;
+
+use crate::expect::Expect;
 use crate::figures::Figure;
 use crate::heads::Heads;
+use crate::peer::Contestant;
 
 /// One kind of work.
 #[derive(Debug)]
@@ -15,6 +22,10 @@ pub(crate) struct Workload {
     pub(crate) heads: Heads,
     /// Requests in one write.
     pub(crate) depth: usize,
+    /// What is right to answer.
+    pub(crate) expect: Expect,
+    /// Who can do it.
+    pub(crate) lineup: &'static [Contestant],
     /// Rounds unless the command line says otherwise.
     pub(crate) rounds: u32,
     pub(crate) bars: &'static [Bar],
@@ -27,10 +38,27 @@ pub(crate) enum Client {
     Wrk,
     /// `load closed`: as wrk, with latencies in nanoseconds.
     Closed,
+    /// `load fresh`: a new connection for each request.
+    Fresh,
     /// `load paced`: a fixed rate.
     Paced,
+    /// `load paced --sleep`, at so many hundredths of the rate that the slowest peer reaches in
+    /// `load closed`. The server has both cores, and the client shares one of them with it.
+    PacedBelow(u64),
     /// `load idle`.
     Idle,
+}
+
+impl Client {
+    /// Whether the server is kept waiting for a core by its own client.
+    pub(crate) fn shares_a_core(self) -> bool {
+        matches!(self, Self::PacedBelow(_))
+    }
+
+    /// Whether the rate is fixed and must be reached.
+    pub(crate) fn paced(self) -> bool {
+        matches!(self, Self::Paced | Self::PacedBelow(_))
+    }
 }
 
 /// What a figure of the subject may be at most.
@@ -55,119 +83,14 @@ const fn ratio(figure: Figure, peer: &'static str, at_most: f64) -> Bar {
     Bar { figure, limit: Limit::Ratio { peer, at_most, upper: None } }
 }
 
-const FLOOR: Bar = Bar {
-    figure: Figure::Cpu,
-    limit: Limit::Ratio { peer: "raw-epoll", at_most: 1.05, upper: Some(1.08) },
-};
-const BELOW_HYPER: Bar = Bar { figure: Figure::Cpu, limit: Limit::Below { peer: "hyper" } };
-const AS_HYPER: [Bar; 3] = [
-    ratio(Figure::Cpu, "hyper", 1.03),
-    ratio(Figure::P50, "hyper", 1.03),
-    ratio(Figure::P99, "hyper", 1.15),
-];
-
-const HELLO: Workload = Workload {
-    name: "hello",
-    what: "GET / with Host, 64 connections",
-    client: Client::Wrk,
-    connections: 64,
-    heads: Heads::Bare,
-    depth: 1,
-    rounds: 15,
-    bars: &[FLOOR, BELOW_HYPER],
-};
-
 /// Every workload, in the order of the report.
-pub(crate) static ALL: &[Workload] = &[
-    HELLO,
-    Workload {
-        name: "hello-fixed",
-        what: "GET / with Host, 64 connections, at a fixed rate",
-        client: Client::Paced,
-        ..HELLO
-    },
-    Workload {
-        name: "hello-c1",
-        what: "GET / with Host, 1 connection (latencies in nanoseconds)",
-        client: Client::Closed,
-        connections: 1,
-        rounds: 7,
-        bars: &AS_HYPER,
-        ..HELLO
-    },
-    Workload {
-        name: "hello-c1-wrk",
-        what: "GET / with Host, 1 connection, wrk (latencies in whole microseconds)",
-        connections: 1,
-        rounds: 7,
-        bars: &[],
-        ..HELLO
-    },
-    Workload {
-        name: "hello-c500",
-        what: "GET / with Host, 500 connections",
-        connections: 500,
-        rounds: 7,
-        bars: &AS_HYPER,
-        ..HELLO
-    },
-    Workload {
-        name: "browser",
-        what: "a browser's twelve fields, always the same",
-        heads: Heads::Browser,
-        rounds: 7,
-        bars: &[ratio(Figure::Cpu, "hyper", 0.88)],
-        ..HELLO
-    },
-    Workload {
-        name: "browser-differing",
-        what: "a browser's twelve fields, another path and cookie each time",
-        heads: Heads::BrowserDiffering,
-        rounds: 7,
-        bars: &[ratio(Figure::Cpu, "hyper", 0.92)],
-        ..HELLO
-    },
-    Workload {
-        name: "pipelined",
-        what: "GET / with Host, 16 in each write",
-        depth: 16,
-        rounds: 7,
-        bars: &[ratio(Figure::Cpu, "hyper", 0.70)],
-        ..HELLO
-    },
-    Workload {
-        name: "pipelined-browser",
-        what: "a browser's twelve fields, always the same, 16 in each write",
-        heads: Heads::Browser,
-        depth: 16,
-        rounds: 7,
-        bars: &[ratio(Figure::Cpu, "hyper", 0.42)],
-        ..HELLO
-    },
-    Workload {
-        name: "pipelined-browser-differing",
-        what: "a browser's twelve fields, another path and cookie each time, 16 in each write",
-        heads: Heads::BrowserDiffering,
-        depth: 16,
-        rounds: 7,
-        bars: &[ratio(Figure::Cpu, "hyper", 0.52)],
-        ..HELLO
-    },
-    Workload {
-        name: "idle",
-        what: "10,000 kept connections, after one twelve-field GET and one 10 kB POST each",
-        client: Client::Idle,
-        connections: 10_000,
-        heads: Heads::Browser,
-        rounds: 7,
-        bars: &[Bar { figure: Figure::IdleOctets, limit: Limit::Value(400.0) }],
-        ..HELLO
-    },
-];
+pub(crate) fn all() -> impl Iterator<Item = &'static Workload> {
+    core::ALL.iter().chain(runtime::ALL)
+}
 
 /// The names, for the command line.
 pub(crate) fn names() -> Vec<&'static str> {
-    ALL.iter().map(|workload| workload.name).collect()
+    all().map(|workload| workload.name).collect()
 }
 
 #[cfg(test)]
@@ -178,17 +101,53 @@ mod tests {
     /// Every workload has a name of its own.
     #[test]
     fn names_are_unique() {
-        assert_eq!(names().iter().collect::<HashSet<_>>().len(), ALL.len());
+        assert_eq!(names().iter().collect::<HashSet<_>>().len(), all().count());
     }
 
     /// Only the idle workload is judged by memory, and it is by nothing else.
     #[test]
     fn bars_fit_their_workload() {
-        for workload in ALL {
+        for workload in all() {
             for bar in workload.bars {
                 let idle = bar.figure == Figure::IdleOctets;
                 assert_eq!(idle, workload.client == Client::Idle, "{}", workload.name);
             }
+        }
+    }
+
+    /// A bar compares with somebody who is measured without being asked for, and so is the subject.
+    #[test]
+    fn bars_can_be_judged() {
+        for workload in all() {
+            let measured = |name: &str| {
+                workload.lineup.iter().any(|peer| peer.name == name && peer.by_default)
+            };
+            assert!(measured("nova"), "{}", workload.name);
+            for bar in workload.bars {
+                match bar.limit {
+                    Limit::Ratio { peer, .. } | Limit::Below { peer } => {
+                        assert!(measured(peer), "{}: {peer}", workload.name);
+                    }
+                    Limit::Value(_) => {}
+                }
+            }
+        }
+    }
+
+    /// In a line-up everybody has a name of his own.
+    #[test]
+    fn contestants_are_unique() {
+        for workload in all() {
+            let names: HashSet<_> = workload.lineup.iter().map(|peer| peer.name).collect();
+            assert_eq!(names.len(), workload.lineup.len(), "{}", workload.name);
+        }
+    }
+
+    /// wrk sends heads, and no content.
+    #[test]
+    fn wrk_sends_heads_only() {
+        for workload in all().filter(|workload| workload.client == Client::Wrk) {
+            assert!(!matches!(workload.heads, Heads::Post(..)), "{}", workload.name);
         }
     }
 }

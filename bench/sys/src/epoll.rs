@@ -2,6 +2,7 @@
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::time::Duration;
 
 /// Readable (or closed by the peer).
 pub const READABLE: u32 = libc::EPOLLIN as u32;
@@ -92,6 +93,50 @@ impl Epoll {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
+        Ok(())
+    }
+
+    /// As [`Epoll::wait`], for at most `limit`, to the nanosecond: epoll itself knows milliseconds, so
+    /// poll waits for it.
+    pub fn wait_for(&self, events: &mut Events, limit: Duration) -> io::Result<()> {
+        let mut watched =
+            libc::pollfd { fd: self.fd.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+        let limit = libc::timespec {
+            tv_sec: limit.as_secs() as libc::time_t,
+            tv_nsec: limit.subsec_nanos().into(),
+        };
+        // SAFETY: both structures live through the call, one of the former is announced, and the null
+        // mask leaves the signals as they are.
+        let ready = unsafe { libc::ppoll(&raw mut watched, 1, &raw const limit, std::ptr::null()) };
+        match super::check(ready) {
+            Ok(0) => events.filled = 0,
+            Ok(_) => return self.wait(events, 0),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => events.filled = 0,
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+    use std::os::fd::AsFd;
+    use std::os::unix::net::UnixStream;
+
+    /// A wait ends when its time is over, and when something is ready.
+    #[test]
+    fn a_wait_has_two_ends() -> io::Result<()> {
+        let (mut far, near) = UnixStream::pair()?;
+        let epoll = Epoll::new()?;
+        epoll.add(near.as_fd(), 7, READABLE)?;
+        let mut events = Events::with_capacity(4);
+        epoll.wait_for(&mut events, Duration::from_micros(50))?;
+        assert_eq!(events.iter().count(), 0);
+        far.write_all(b"x")?;
+        epoll.wait_for(&mut events, Duration::from_secs(60))?;
+        assert_eq!(events.iter().map(|(token, _)| token).collect::<Vec<_>>(), [7]);
         Ok(())
     }
 }

@@ -14,15 +14,17 @@ pub fn allowed_cores() -> io::Result<Vec<usize>> {
     }
 }
 
-/// Pins the calling thread to one core; threads and children made later inherit it.
-pub fn pin_to(core: usize) -> io::Result<()> {
-    if core >= libc::CPU_SETSIZE as usize {
+/// Keeps the calling thread to these cores; threads and children made later inherit it.
+pub fn pin_to(cores: &[usize]) -> io::Result<()> {
+    if cores.iter().any(|core| *core >= libc::CPU_SETSIZE as usize) {
         return Err(io::Error::from(io::ErrorKind::InvalidInput));
     }
-    // SAFETY: an all-zero cpu_set_t is a valid empty set; `core` is inside it (checked above).
+    // SAFETY: an all-zero cpu_set_t is a valid empty set; every core is inside it (checked above).
     unsafe {
         let mut set: libc::cpu_set_t = std::mem::zeroed();
-        libc::CPU_SET(core, &mut set);
+        for core in cores {
+            libc::CPU_SET(*core, &mut set);
+        }
         super::check(libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), &raw const set))?;
     }
     Ok(())
@@ -40,15 +42,23 @@ pub fn raise_descriptor_limit() -> io::Result<u64> {
     Ok(limit.rlim_cur)
 }
 
-/// The child will run on `core` only, with all the descriptors it may have, and will be killed by the
-/// kernel when this process ends: nothing the instrument started outlives it.
-pub fn prepare_child(command: &mut Command, core: usize) {
+/// Lets the calling thread's waits end when they are due, and not up to 50 microseconds later so that
+/// several end together.
+pub fn wait_exactly() -> io::Result<()> {
+    // SAFETY: takes no pointer.
+    unsafe { super::check(libc::prctl(libc::PR_SET_TIMERSLACK, 1)).map(drop) }
+}
+
+/// The child will run on these cores only, with all the descriptors it may have, and will be killed by
+/// the kernel when this process ends: nothing the instrument started outlives it.
+pub fn prepare_child(command: &mut Command, cores: &[usize]) {
+    let cores = cores.to_vec();
     // SAFETY: between fork and exec only async-signal-safe system calls are made (prctl,
     // sched_setaffinity, getrlimit, setrlimit); nothing allocates.
     unsafe {
         command.pre_exec(move || {
             super::check(libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL))?;
-            pin_to(core)?;
+            pin_to(&cores)?;
             raise_descriptor_limit()?;
             Ok(())
         });
@@ -65,10 +75,16 @@ mod tests {
         let core = *allowed_cores()?.last().unwrap();
         let mut command = Command::new("cat");
         command.arg("/proc/self/status");
-        prepare_child(&mut command, core);
+        prepare_child(&mut command, &[core]);
         let status = String::from_utf8(command.output()?.stdout).unwrap();
         let line = status.lines().find(|line| line.starts_with("Cpus_allowed_list:")).unwrap();
         assert_eq!(line.split_whitespace().last(), Some(core.to_string().as_str()));
         Ok(())
+    }
+
+    /// A core that cannot be is refused.
+    #[test]
+    fn impossible_cores_are_refused() {
+        assert!(pin_to(&[libc::CPU_SETSIZE as usize]).is_err());
     }
 }

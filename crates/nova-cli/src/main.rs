@@ -2,8 +2,12 @@
 
 #![forbid(unsafe_code)]
 
+mod access_log;
 mod args;
+mod combined;
 mod hello;
+mod signals;
+mod stats;
 
 use std::process::ExitCode;
 

@@ -26,6 +26,8 @@ pub enum Content<'a> {
     Empty,
     /// These octets; the protocol copies them into the send buffer.
     Bytes(&'a [u8]),
+    /// These octets, which have other owners, too: many are not copied, but held until they have left.
+    Shared(&'a Bytes),
 }
 
 impl<'a> Answer<'a> {
@@ -47,10 +49,11 @@ impl<'a> Answer<'a> {
     }
 
     /// The octets of the content.
-    pub const fn octets(&self) -> &'a [u8] {
+    pub fn octets(&self) -> &'a [u8] {
         match self.content {
             Content::Empty => &[],
             Content::Bytes(octets) => octets,
+            Content::Shared(octets) => octets,
         }
     }
 }
@@ -144,7 +147,7 @@ impl OwnedAnswer {
     #[inline]
     pub fn lend<R>(&self, give: impl FnOnce(&Answer<'_>) -> R) -> R {
         lend_fields(&self.fields, |fields| {
-            give(&Answer { status: self.status, fields, content: Content::Bytes(&self.content) })
+            give(&Answer { status: self.status, fields, content: Content::Shared(&self.content) })
         })
     }
 }

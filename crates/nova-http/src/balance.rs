@@ -28,7 +28,7 @@ impl Loads {
         let (mut emptiest, mut least, mut total) = (me, mine, 0);
         for worker in 0..self.workers.len() {
             let load = self.get(worker);
-            total += if load < usize::MAX / 4 { load } else { 0 };
+            total += self.connections(worker);
             if load < least {
                 (emptiest, least) = (worker, load);
             }
@@ -54,8 +54,14 @@ impl Loads {
         self.workers[worker].0.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// The connections that `worker` has or is about to get.
-    pub(crate) fn get(&self, worker: usize) -> usize {
+    /// The connections that `worker` has or is about to get; none, if it is retired.
+    pub(crate) fn connections(&self, worker: usize) -> usize {
+        let load = self.get(worker);
+        if load < usize::MAX / 4 { load } else { 0 }
+    }
+
+    /// What counts for placing the next one.
+    fn get(&self, worker: usize) -> usize {
         self.workers[worker].0.load(Ordering::Relaxed)
     }
 }

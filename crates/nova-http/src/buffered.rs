@@ -4,35 +4,40 @@
 //! What arrived together with its head is not copied; what comes later is collected, within
 //! [`content_bytes`](nova_http1::Limits::content_bytes), in memory that is used again.
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use nova_http1::Fields;
 
 use crate::answer::Status;
 use crate::application::Application;
 use crate::blocking::Pool;
+use crate::by_exchange::ByExchange;
 use crate::exchange::{Bounds, Exchange, ExchangeId, Gone};
 use crate::flowing::Flowing;
 use crate::handler::{Answered, Handler, Receive, Request, Response};
 use crate::request::{Incoming, OwnedHead, RequestHead};
+use crate::seen::guard;
 
-/// Emptied requests that are kept for the next ones, and how large they may be: 16 × 64 KiB for a
-/// worker at most.
-const SPARE: usize = 16;
-const SPARE_BYTES: usize = 64 * 1024;
+/// Octets of emptied requests that a worker keeps for the next ones.
+const SPARE_BYTES: usize = 1024 * 1024;
+/// How many of them.
+const SPARES: usize = 64;
 
-/// Content is reserved as announced only up to this size, then as it comes: a client that announces
-/// much and sends nothing costs little.
+/// Content is reserved as announced only up to this size: a client that announces much and sends
+/// nothing costs little.
 const RESERVED_AT_ONCE: u64 = 16 * 1024;
+/// Later, as announced up to so many times of what has come.
+const RESERVED_AHEAD: usize = 4;
 
 /// A [`Handler`] as an [`Application`].
 #[derive(Debug)]
 pub struct Buffered<H> {
     handler: H,
-    incomplete: HashMap<ExchangeId, Incomplete>,
-    flowing: HashMap<ExchangeId, Box<dyn Flowing>>,
+    incomplete: ByExchange<Incomplete>,
+    flowing: ByExchange<Box<dyn Flowing>>,
     spare: Vec<Incomplete>,
+    spare_bytes: usize,
     pool: Pool,
 }
 
@@ -41,6 +46,20 @@ pub struct Buffered<H> {
 struct Incomplete {
     head: OwnedHead,
     content: Vec<u8>,
+    /// How long it has been announced to be.
+    announced: Option<u64>,
+}
+
+impl Incomplete {
+    fn append(&mut self, octets: &[u8]) {
+        let needed = self.content.len() + octets.len();
+        if needed > self.content.capacity() {
+            let announced = self.announced.map_or(0, |octets| octets as usize);
+            let ahead = announced.min(needed.saturating_mul(RESERVED_AHEAD));
+            self.content.reserve(ahead.max(needed) - self.content.len());
+        }
+        self.content.extend_from_slice(octets);
+    }
 }
 
 impl<H: Handler> Buffered<H> {
@@ -52,9 +71,10 @@ impl<H: Handler> Buffered<H> {
     pub(crate) fn with_pool(handler: H, pool: Pool) -> Self {
         Self {
             handler,
-            incomplete: HashMap::new(),
-            flowing: HashMap::new(),
+            incomplete: ByExchange::default(),
+            flowing: ByExchange::default(),
             spare: Vec::new(),
+            spare_bytes: 0,
             pool,
         }
     }
@@ -76,31 +96,57 @@ impl<H: Handler> Buffered<H> {
     }
 
     #[cold]
-    fn begin(&mut self, mut flow: Box<dyn Flowing>, exchange: &mut Exchange<'_>) {
-        flow.begin(exchange);
-        if !exchange.ended() {
-            self.flowing.insert(exchange.id(), flow);
+    fn begin(&mut self, flow: Box<dyn Flowing>, exchange: &mut Exchange<'_>) {
+        self.flowing.insert(exchange.id(), flow);
+        self.flow(exchange, |flow, exchange| flow.begin(exchange));
+    }
+
+    /// Asks how to receive the content of a request.
+    #[inline]
+    fn receive(
+        &mut self,
+        head: &RequestHead<'_>,
+        exchange: &mut Exchange<'_>,
+    ) -> Option<Box<dyn Flowing>> {
+        let mut bounds = Bounds::default();
+        let receive = self.handler.receive(head, &mut bounds);
+        if bounds != Bounds::default() {
+            exchange.bound(&bounds);
+        }
+        match receive {
+            Receive::Flow(flow) if !exchange.ended() => Some(flow),
+            Receive::Flow(_) | Receive::Whole => None,
         }
     }
 
+    #[cold]
+    fn promise(&mut self, flow: Box<dyn Flowing>, exchange: &mut Exchange<'_>) {
+        exchange.promise();
+        self.begin(flow, exchange);
+    }
+
     fn forget(&mut self, mut request: Incomplete) {
-        if self.spare.len() < SPARE && request.content.capacity() <= SPARE_BYTES {
+        let bytes = self.spare_bytes + request.content.capacity();
+        if self.spare.len() < SPARES && bytes <= SPARE_BYTES {
             request.content.clear();
+            self.spare_bytes = bytes;
             self.spare.push(request);
         }
     }
 
-    /// Calls the flow of an exchange, and drops it if the exchange has ended by that.
+    /// Calls the flow of an exchange, and drops it if the exchange has ended by that. One that has
+    /// panicked before the end is dropped when it has been told so, in [`Application::gone`].
     fn flow(
         &mut self,
         exchange: &mut Exchange<'_>,
         call: impl FnOnce(&mut dyn Flowing, &mut Exchange<'_>),
     ) {
-        if let Some(flow) = self.flowing.get_mut(&exchange.id()) {
-            call(&mut **flow, exchange);
-            if exchange.ended() {
-                self.flowing.remove(&exchange.id());
-            }
+        let Some(flow) = self.flowing.get_mut(&exchange.id()) else { return };
+        let outcome = catch_unwind(AssertUnwindSafe(|| call(&mut **flow, exchange)));
+        let ended = exchange.ended().then(|| self.flowing.remove(&exchange.id()));
+        if let Err(panic) = outcome {
+            guard("drop", || drop(ended)); // A second panic on the way out would end the process.
+            resume_unwind(panic);
         }
     }
 }
@@ -115,6 +161,10 @@ fn whole<'a>(
 }
 
 impl<H: Handler> Application for Buffered<H> {
+    fn takes_connect(&self) -> bool {
+        self.handler.takes_connect()
+    }
+
     #[inline]
     fn request(
         &mut self,
@@ -128,20 +178,23 @@ impl<H: Handler> Application for Buffered<H> {
                 self.handle(&request, exchange);
             }
             Incoming::Whole(content) => {
+                if let Some(flow) = self.receive(head, exchange) {
+                    exchange.content_follows();
+                    return self.promise(flow, exchange);
+                }
+                if exchange.ended() {
+                    return;
+                }
                 let request = whole(*head, content, exchange.peer());
                 self.handle(&request, exchange);
             }
             Incoming::Follows { length } => {
-                let mut bounds = Bounds::default();
-                let receive = self.handler.receive(head, &mut bounds);
-                if bounds != Bounds::default() {
-                    exchange.bound(&bounds);
-                }
-                if let Receive::Flow(flow) = receive {
-                    exchange.promise();
-                    return self.begin(flow, exchange);
+                if let Some(flow) = self.receive(head, exchange) {
+                    return self.promise(flow, exchange);
                 }
                 let mut request = self.spare.pop().unwrap_or_default();
+                self.spare_bytes -= request.content.capacity();
+                request.announced = length;
                 request.head.copy_from(head);
                 request.content.reserve(length.unwrap_or(0).min(RESERVED_AT_ONCE) as usize);
                 self.incomplete.insert(exchange.id(), request);
@@ -153,7 +206,7 @@ impl<H: Handler> Application for Buffered<H> {
 
     fn content(&mut self, exchange: &mut Exchange<'_>, octets: &[u8]) {
         if let Some(request) = self.incomplete.get_mut(&exchange.id()) {
-            request.content.extend_from_slice(octets);
+            request.append(octets);
         } else {
             self.flow(exchange, |flow, exchange| flow.content(exchange, octets));
         }
@@ -182,7 +235,8 @@ impl<H: Handler> Application for Buffered<H> {
             self.forget(request);
         }
         if let Some(mut flow) = self.flowing.remove(&id) {
-            flow.gone(why);
+            guard("gone", || flow.gone(why));
+            guard("drop", || drop(flow));
         }
     }
 }

@@ -3,17 +3,26 @@
 //! `wire ─open─▶ plain ─receive─▶ protocol ─out─▶ seal ─▶ wire`. An idle connection is this struct and
 //! nothing else: its four buffers are empty and own no memory.
 
-use std::time::Duration;
+mod deadlines;
 
 use nova_io::{Close, Driver, Failure, Key, Time};
+
+use self::deadlines::Clock;
 
 use crate::application::Application;
 use crate::buffers::{Buffer, Buffers};
 use crate::exchange::{Exchange, Gone};
 use crate::failures::{Phase as At, Reason};
 use crate::limits::Limits;
+use crate::out::Out;
 use crate::protocol::{Awaits, Cx, Flow, Protocol};
+use crate::spill::{Spill, send_out};
 use crate::transport::Transport;
+
+// What an idle connection costs here; README.md has what it costs in all.
+#[cfg(all(target_pointer_width = "64", not(debug_assertions)))]
+const _: () =
+    assert!(size_of::<Connection<crate::transport::Plain, crate::protocol::Http>>() <= 224);
 
 /// A connection of a worker, between driver and application.
 #[derive(Debug)]
@@ -24,9 +33,8 @@ pub(crate) struct Connection<T, P> {
     sealed: Buffer,
     /// Opened octets that the protocol has not consumed.
     inbox: Buffer,
-    /// Sealed octets that the driver has not taken; the first `spill_sent` of them it has.
-    spill: Buffer,
-    spill_sent: usize,
+    /// Sealed octets that the driver has not taken.
+    spill: Spill,
     phase: Phase,
     /// Whether the driver has been told to receive.
     receiving: bool,
@@ -36,7 +44,7 @@ pub(crate) struct Connection<T, P> {
     deadline: Time,
     /// Octets that have arrived in the current span of content.
     arrived: u64,
-    /// What the worker's buffers have been told that the protocol holds.
+    /// What the worker's buffers have been told that is held beside what they have lent.
     held: usize,
 }
 
@@ -53,15 +61,6 @@ enum Phase {
     Lingering,
     /// Both have ended theirs.
     Over,
-}
-
-/// Which deadline runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Clock {
-    Handshake,
-    Awaits(Awaits),
-    WriteStall,
-    Linger,
 }
 
 /// What the peer has done since the connection was served last.
@@ -97,8 +96,7 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
             protocol,
             sealed: Buffer::new(),
             inbox: Buffer::new(),
-            spill: Buffer::new(),
-            spill_sent: 0,
+            spill: Spill::default(),
             phase: Phase::Serving,
             receiving: true,
             ready: false,
@@ -109,18 +107,9 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
         }
     }
 
-    /// When the connection must have come further.
-    #[inline]
-    pub(crate) fn deadline(&self) -> Time {
-        if self.protocol.quiet() {
-            return self.deadline;
-        }
-        self.deadline.min(self.protocol.deadline())
-    }
-
     /// Octets that wait for the peer to take them.
     pub(crate) fn unsent(&self) -> usize {
-        self.spill.len() - self.spill_sent
+        self.spill.unsent()
     }
 
     /// Octets have arrived.
@@ -132,7 +121,8 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
         reply: &mut Vec<u8>,
         buffers: &mut Buffers,
     ) -> Result<(), ()> {
-        if self.phase == Phase::Lingering || self.protocol.flow() == Flow::End {
+        if self.phase == Phase::Lingering || matches!(self.protocol.flow(), Flow::End | Flow::Done)
+        {
             return Ok(()); // Read only so that the peer can go on; nobody wants it.
         }
         self.arrived += wire.len() as u64;
@@ -234,6 +224,9 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
     pub(crate) fn pass_end_on<A: Application>(&mut self, cx: &mut Cx<'_, A>) {
         if self.phase == Phase::HalfClosed && matches!(self.protocol.flow(), Flow::More) {
             self.phase = Phase::HalfClosedTold;
+            if self.transport.opening() && !self.sealed.is_empty() {
+                cx.fail(Reason::Incomplete, At::Handshake);
+            }
             self.protocol.end_of_stream(self.inbox.len() + self.sealed.len(), cx);
         }
     }
@@ -244,20 +237,29 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
         &mut self,
         key: Key,
         driver: &mut D,
-        out: &mut Vec<u8>,
+        out: &mut Out,
         wire: &mut Vec<u8>,
         buffers: &mut Buffers,
     ) -> Result<usize, Failure> {
         if out.is_empty() && wire.is_empty() {
             return Ok(0);
         }
-        let octets = self.transport.seal(out, wire);
+        let roomy = self.unsent() == 0;
         let mut sent = 0;
-        if self.spill.is_empty() {
-            sent = driver.send(key, octets)?;
-            self.spill = buffers.keep(&octets[sent..]);
+        if out.is_flat() || self.transport.seals() {
+            out.flatten();
+            let octets = self.transport.seal(out, wire);
+            if roomy {
+                sent = driver.send(key, octets)?;
+            }
+            if sent < octets.len() {
+                self.spill.put(&octets[sent..], buffers);
+            }
         } else {
-            buffers.append(&mut self.spill, octets);
+            if roomy {
+                sent = send_out(key, driver, out)?;
+            }
+            self.spill.put_rest(out, sent, buffers);
         }
         out.clear();
         wire.clear();
@@ -271,24 +273,7 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
         driver: &mut D,
         buffers: &mut Buffers,
     ) -> Result<usize, Failure> {
-        let mut total = 0;
-        while self.unsent() > 0 {
-            let sent = driver.send(key, &self.spill[self.spill_sent..])?;
-            if sent == 0 {
-                break;
-            }
-            total += sent;
-            self.spill_sent += sent;
-        }
-        if self.unsent() == 0 {
-            buffers.give_back(std::mem::take(&mut self.spill));
-            self.spill_sent = 0;
-        } else if self.spill_sent >= 64 * 1024 {
-            // Keeps a long spill from holding what has left: moves at most once for each 64 KiB.
-            self.spill.drain(..self.spill_sent);
-            self.spill_sent = 0;
-        }
-        Ok(total)
+        self.spill.send(key, driver, buffers)
     }
 
     /// Lets an exchange that writes in pieces go on, if there is room.
@@ -336,9 +321,15 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
             // What came before the answer that was cut short is still owed.
             Flow::Reset if self.unsent() > 0 => false,
             Flow::Reset => return Verdict::Close(Close::Reset, Gone::Aborted),
-            Flow::End if self.unsent() > 0 => true, // Discarded, so that the peer comes to reading.
-            Flow::End if ended => return Verdict::Close(Close::Orderly, Gone::Refused),
-            Flow::End => {
+            Flow::End | Flow::Done if self.unsent() > 0 => true, // Discarded, so that the peer comes to reading.
+            // A lingering close would wait for what the client has said already.
+            Flow::Done if self.inbox.is_empty() && self.sealed.is_empty() => {
+                return Verdict::Close(Close::Orderly, Gone::Refused);
+            }
+            Flow::End | Flow::Done if ended => {
+                return Verdict::Close(Close::Orderly, Gone::Refused);
+            }
+            Flow::End | Flow::Done => {
                 driver.shutdown(key);
                 self.phase = Phase::Lingering;
                 true
@@ -355,10 +346,11 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
         verdict
     }
 
-    /// Tells the worker's buffers what the protocol holds now.
+    /// Tells the worker's buffers what is held now beside what they have lent.
     #[inline]
     pub(crate) fn account(&mut self, buffers: &mut Buffers) {
-        let held = if self.protocol.quiet() { 0 } else { self.protocol.held() };
+        let open = if self.protocol.quiet() { 0 } else { self.protocol.held() };
+        let held = open + self.spill.shared();
         if held != self.held {
             buffers.note_held(self.held, held);
             self.held = held;
@@ -367,7 +359,7 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
 
     /// Octets of memory that the connection costs beside itself.
     pub(crate) fn footprint(&self) -> usize {
-        self.sealed.capacity() + self.inbox.capacity() + self.spill.capacity() + self.held
+        self.sealed.capacity() + self.inbox.capacity() + self.spill.pooled() + self.held
     }
 
     /// Gives up what the connection holds, for others.
@@ -376,83 +368,15 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
         cx: &mut Cx<'_, A>,
         buffers: &mut Buffers,
     ) -> Verdict {
-        if self.unsent() > 0 || self.phase == Phase::Lingering {
-            // Its client does not take what it has: it would not take another answer either.
-            cx.fail(Reason::Shed, At::Answer);
+        if self.unsent() > 0 || self.phase == Phase::Lingering || self.transport.opening() {
+            // Its client does not take what it has, and would not take another answer either; or it
+            // speaks no protocol yet in which one could be given.
+            if !self.doomed() {
+                cx.fail(Reason::Shed, self.at());
+            }
             return Verdict::Close(Close::Reset, Gone::Shed);
         }
         self.protocol.shed(cx);
-        self.resume(cx, buffers);
-        Verdict::Keep
-    }
-
-    #[inline]
-    fn set_deadline(&mut self, now: Time, progress: Progress, limits: &Limits) {
-        let clock = if self.phase == Phase::Lingering {
-            Clock::Linger
-        } else if self.unsent() > 0 {
-            Clock::WriteStall
-        } else if self.transport.opening() {
-            Clock::Handshake
-        } else {
-            Clock::Awaits(self.protocol.awaits())
-        };
-        let (span, renewed) = match clock {
-            Clock::Linger => (limits.linger, false),
-            Clock::Handshake => (limits.head, false),
-            // Only taking helps: who sends and does not read would be here for ever.
-            Clock::WriteStall => (limits.write_stall, progress == Progress::Sent),
-            Clock::Awaits(Awaits::Request) => (limits.idle, progress != Progress::None),
-            Clock::Awaits(Awaits::Head(_)) => (limits.head, false),
-            Clock::Awaits(Awaits::Content) => (limits.content_silence, false),
-            Clock::Awaits(Awaits::Tunnel) => (limits.tunnel_silence, progress != Progress::None),
-            Clock::Awaits(Awaits::Application) => (Duration::MAX, false),
-        };
-        if renewed || clock != self.clock {
-            self.clock = clock;
-            self.arrived = 0;
-            self.deadline = if span == Duration::MAX { Time::NEVER } else { now + span };
-        }
-    }
-
-    /// Whether its deadline is one for octets of the peer's.
-    pub(crate) fn awaits_octets(&self) -> bool {
-        use Awaits::{Content, Head, Request, Tunnel};
-        matches!(self.clock, Clock::Handshake | Clock::Awaits(Request | Head(_) | Content | Tunnel))
-    }
-
-    /// The deadline has passed.
-    pub(crate) fn expire<A: Application>(
-        &mut self,
-        cx: &mut Cx<'_, A>,
-        buffers: &mut Buffers,
-    ) -> Verdict {
-        let late = self.protocol.deadline() <= cx.now;
-        match self.clock {
-            Clock::Linger => return Verdict::Close(Close::Orderly, Gone::Expired),
-            Clock::Handshake => {
-                cx.fail(Reason::TimedOut, At::Handshake);
-                return Verdict::Close(Close::Orderly, Gone::Expired);
-            }
-            _ if late => {}
-            Clock::WriteStall => {
-                cx.fail(Reason::Stalled, At::Answer);
-                return Verdict::Close(Close::Reset, Gone::Expired);
-            }
-            Clock::Awaits(Awaits::Request) => {
-                cx.tools.seen.counters.idle_expired.add(1);
-                return Verdict::Close(Close::Orderly, Gone::Expired);
-            }
-            Clock::Awaits(Awaits::Content)
-                if self.arrived >= cx.tools.limits.octets_in_a_span() =>
-            {
-                self.arrived = 0;
-                self.deadline = cx.now + cx.tools.limits.content_silence;
-                return Verdict::Keep;
-            }
-            Clock::Awaits(_) => {}
-        }
-        self.protocol.expired(cx);
         self.resume(cx, buffers);
         Verdict::Keep
     }
@@ -462,23 +386,22 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
         match (self.phase, self.protocol.phase()) {
             (Phase::Lingering, _) => At::Linger,
             _ if self.transport.opening() => At::Handshake,
-            (_, At::Idle) if self.unsent() > 0 => At::Answer,
+            (_, At::Tunnel) => At::Tunnel,
+            // Whatever has come since, it is an answer that its client has not got.
+            _ if self.unsent() > 0 => At::Answer,
             (_, at) => at,
         }
+    }
+
+    /// Whether it has failed, that has been counted, and only the end is left.
+    pub(crate) fn doomed(&self) -> bool {
+        self.protocol.flow() == Flow::Reset
     }
 
     /// The client's address, if the transport knows better than the socket.
     #[inline]
     pub(crate) fn source(&self) -> Option<std::net::SocketAddr> {
         self.transport.source()
-    }
-
-    /// The server stops: the next answer is the last, and an idle connection has until `idle`.
-    pub(crate) fn stop(&mut self, idle: Time) {
-        self.protocol.stop();
-        if self.clock == Clock::Awaits(Awaits::Request) {
-            self.deadline = self.deadline.min(idle);
-        }
     }
 
     /// Whether an answer is owed or on its way.
@@ -496,7 +419,8 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
     ) {
         self.protocol.gone(why, cx);
         buffers.note_held(self.held, 0);
-        for buffer in [self.sealed, self.inbox, self.spill] {
+        self.spill.give_back(buffers);
+        for buffer in [self.sealed, self.inbox] {
             buffers.give_back(buffer);
         }
     }

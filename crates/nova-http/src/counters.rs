@@ -22,7 +22,12 @@ impl Counter {
 
 macro_rules! counters {
     ($($(#[$doc:meta])* $name:ident,)*) => {
-        /// The counters of one worker.
+        /// The counters of one worker, or of all of them
+        /// ([`Handle::total`](crate::Handle::total)).
+        ///
+        /// Each request ends in one of the answers, in `answers_cut`, in `tunnels`, or without an
+        /// answer because its client has left; requests that were refused before the application saw
+        /// them count among the answers only.
         #[derive(Debug, Default)]
         pub struct Counters {
             $($(#[$doc])* pub $name: Counter,)*
@@ -34,6 +39,12 @@ macro_rules! counters {
             /// Every counter with its name, for reports.
             pub fn all(&self) -> impl Iterator<Item = (&'static str, u64)> {
                 [$((stringify!($name), self.$name.get()),)*].into_iter()
+            }
+
+            /// Adds what `other` has counted.
+            fn absorb(&self, other: &Self) {
+                $(self.$name.add(other.$name.get());)*
+                self.failures.absorb(&other.failures);
             }
         }
     };
@@ -60,10 +71,17 @@ counters! {
     answers_4xx,
     /// Final answers of 500 to 599.
     answers_5xx,
+    /// Answers that were cut short after their head had left: the client saw a reset.
+    answers_cut,
+    /// Interim answers: 100 (Continue) by the engine, others by the application.
+    answers_1xx,
     /// Tunnels that the application has accepted.
     tunnels,
     /// Idle connections closed when their time was over.
     idle_expired,
+    /// Panics of callbacks that belong to no open exchange (`connected`, `gone`, `closed`) and of
+    /// hooks; those of exchanges are failures.
+    callback_panics,
     /// Turns of the worker. One that has nothing to do makes none.
     turns,
     /// Turns in which callbacks held the worker above a tenth of a second.
@@ -77,6 +95,13 @@ counters! {
 }
 
 impl Counters {
+    /// The sum of what several workers have counted so far; it does not change any more.
+    pub fn sum<'a>(workers: impl IntoIterator<Item = &'a Self>) -> Self {
+        let total = Self::default();
+        workers.into_iter().for_each(|worker| total.absorb(worker));
+        total
+    }
+
     /// Counts a final answer.
     #[inline]
     pub(crate) fn answered(&self, status: u16) {

@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use nova_http1::Fields;
 use nova_io::Key;
 
@@ -35,7 +36,8 @@ pub enum Gone {
     Reset,
     /// The client ended its stream inside of the request.
     Incomplete,
-    /// The rest of the request broke a rule and was refused.
+    /// The rest of the request broke a rule and was refused; or an earlier answer had to be the last
+    /// one of the connection, and so this one will not be given.
     Refused,
     /// A deadline passed.
     Expired,
@@ -145,6 +147,10 @@ pub trait Outlet {
         let _ = octets;
         Err(ExchangeError::Unsupported)
     }
+    /// As [`Outlet::write`], of octets that have other owners, too.
+    fn write_shared(&mut self, octets: &Bytes) -> Result<Written, ExchangeError> {
+        self.write(octets)
+    }
     /// How many octets [`Outlet::write`] would take now.
     fn room(&self) -> usize {
         0
@@ -167,6 +173,8 @@ pub trait Outlet {
     fn bound(&mut self, bounds: &Bounds) {
         let _ = bounds;
     }
+    /// Content that has come with the head is to be handed out as if it came later.
+    fn content_follows(&mut self) {}
     /// From now on content that the application gets is counted as the engine's memory.
     fn collect(&mut self) {}
     /// Marks the exchange as one that is answered later.
@@ -263,6 +271,12 @@ impl<'a> Exchange<'a> {
         self.outlet.write(octets)
     }
 
+    /// As [`Exchange::write`], of octets that have other owners, too: many are not copied, but held
+    /// until they have left. While there is any room, up to 256 KiB are taken at once.
+    pub fn write_shared(&mut self, octets: &Bytes) -> Result<Written, ExchangeError> {
+        self.outlet.write_shared(octets)
+    }
+
     /// How many octets [`Exchange::write`] would take now.
     pub fn room(&self) -> usize {
         self.outlet.room()
@@ -309,9 +323,17 @@ impl<'a> Exchange<'a> {
     }
 
     /// Sets other bounds for this request than the server's. To be called before credit is granted:
-    /// content is held against them as it comes.
+    /// content is held against them as it comes. What has come with the head is so at once: if it is
+    /// too much, the client gets 413, and [`Exchange::ended`] says so.
     pub fn bound(&mut self, bounds: &Bounds) {
         self.outlet.bound(bounds);
+    }
+
+    /// Wants the content that has come with the head ([`Incoming::Whole`](crate::Incoming::Whole))
+    /// as if it came later: by [`Application::content`](crate::Application::content), as far as
+    /// credit is granted, and with an [`end`](crate::Application::end).
+    pub fn content_follows(&mut self) {
+        self.outlet.content_follows();
     }
 
     /// Says that the application keeps the content that it gets until it has answered, so that it

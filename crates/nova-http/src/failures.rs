@@ -2,7 +2,32 @@
 //!
 //! One closed table, reason × phase. Each failure is counted in its cell, told to the hook of
 //! [`Server::on_failure`](crate::Server::on_failure), and logged, but not more often than once in a
-//! second for each reason and worker.
+//! second for each reason and worker. An exchange counts once, for the first thing that goes wrong
+//! with it: what the engine then does about it is not another failure.
+//!
+//! Not every reason can be met in every phase. These can (`tests/failures` provokes each of them, and
+//! has the reasons why the others cannot):
+//!
+//! | reason         | accept | handshake | idle | head | content | handler | answer | tunnel | linger |
+//! |----------------|:------:|:---------:|:----:|:----:|:-------:|:-------:|:------:|:------:|:------:|
+//! | reset          |        |     ×     |  ×   |  ×   |    ×    |    ×    |   ×    |   ×    |   ×    |
+//! | incomplete     |        |     ×     |      |  ×   |    ×    |         |   ×    |        |        |
+//! | malformed      |        |           |      |  ×   |    ×    |         |   ×    |        |        |
+//! | too-large      |        |           |      |  ×   |    ×    |         |   ×    |        |        |
+//! | timed-out      |        |     ×     |      |  ×   |    ×    |    ×    |   ×    |   ×    |        |
+//! | stalled        |        |           |      |      |         |         |   ×    |   ×    |        |
+//! | panicked       |        |           |      |      |         |    ×    |   ×    |   ×    |        |
+//! | unanswered     |        |           |      |      |         |    ×    |        |        |        |
+//! | invalid-answer |        |           |      |      |         |    ×    |   ×    |        |        |
+//! | broken-promise |        |           |      |      |         |         |   ×    |        |        |
+//! | aborted        |        |           |      |      |         |    ×    |   ×    |   ×    |        |
+//! | stopped        |        |           |      |  ×   |    ×    |    ×    |   ×    |   ×    |        |
+//! | shed           |        |     ×     |  ×   |  ×   |    ×    |    ×    |   ×    |   ×    |        |
+//! | crowded        |   ×    |           |      |      |         |         |        |        |        |
+//! | unopened       |        |     ×     |      |      |         |         |        |        |        |
+//!
+//! That an idle connection's time is over is no failure, nor is a client that ends its stream between
+//! two requests, or a stop that closes a connection on which nothing is owed.
 
 use std::cell::Cell;
 use std::net::SocketAddr;
@@ -83,11 +108,11 @@ closed! {
         Idle = "idle",
         /// Within a head.
         Head = "head",
-        /// Within a request's content.
+        /// Within a request's content, for which the application is ready.
         Content = "content",
-        /// The request is with the application, and nothing of its answer has left.
+        /// The application is waited for, and nothing of its answer has left.
         Handler = "handler",
-        /// The answer is under way.
+        /// The answer is under way: it is being made, or the client has not taken all of it.
         Answer = "answer",
         /// The connection is a tunnel.
         Tunnel = "tunnel",
@@ -143,6 +168,13 @@ impl Failures {
     pub(crate) fn add(&self, reason: Reason, phase: Phase) {
         self.cells[reason as usize][phase as usize].add(1);
     }
+
+    /// Adds what `other` has counted.
+    pub(crate) fn absorb(&self, other: &Self) {
+        for (mine, theirs) in self.cells.iter().flatten().zip(other.cells.iter().flatten()) {
+            mine.add(theirs.get());
+        }
+    }
 }
 
 /// The log's share of failures: one line in a second for each reason.
@@ -156,14 +188,19 @@ pub(crate) struct Sampler {
 const APART: Duration = Duration::from_secs(1);
 
 impl Sampler {
-    pub(crate) fn log(&self, now: Time, failed: &Failed) {
-        let (last, left_out) =
-            (&self.last[failed.reason as usize], &self.left_out[failed.reason as usize]);
+    /// Whether a line about `reason` may be written now, and for how many others it stands.
+    fn due(&self, now: Time, reason: Reason) -> Option<u64> {
+        let (last, left_out) = (&self.last[reason as usize], &self.left_out[reason as usize]);
         if last.get().is_some_and(|last| now < last + APART) {
-            return left_out.set(left_out.get() + 1);
+            left_out.set(left_out.get() + 1);
+            return None;
         }
         last.set(Some(now));
-        let left_out = left_out.take();
+        Some(left_out.take())
+    }
+
+    pub(crate) fn log(&self, now: Time, failed: &Failed) {
+        let Some(left_out) = self.due(now, failed.reason) else { return };
         let Failed { phase, worker, peer, .. } = failed;
         let (reason, phase) = (failed.reason.name(), phase.name());
         match failed.reason {
@@ -197,5 +234,28 @@ impl Reason {
             | Self::Aborted => Gone::Aborted,
             Self::Reset => Gone::Reset,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A line for each reason and second, which says for how many others it stands.
+    #[test]
+    fn the_log_is_sampled() {
+        let (sampler, start) = (Sampler::default(), Time::ZERO);
+        assert_eq!(sampler.due(start, Reason::Reset), Some(0));
+        for millisecond in 1..1_000 {
+            let now = start + Duration::from_millis(millisecond);
+            assert_eq!(sampler.due(now, Reason::Reset), None);
+        }
+        assert_eq!(
+            sampler.due(start, Reason::Shed),
+            Some(0),
+            "another reason has lines of its own"
+        );
+        assert_eq!(sampler.due(start + APART, Reason::Reset), Some(999));
+        assert_eq!(sampler.due(start + 2 * APART, Reason::Reset), Some(0));
     }
 }

@@ -37,11 +37,17 @@ pub trait Handler {
     /// Answers `request`, now or (after [`Response::defer`]) later.
     fn handle(&mut self, request: &Request<'_>, response: Response<'_>) -> Answered;
 
-    /// Asked when a request has content that has not all arrived: how to receive it, and within
-    /// which bounds, if not the server's. By default it is collected for [`Handler::handle`].
+    /// Asked when a request has content: how to receive it, and within which bounds, if not the
+    /// server's. By default it is collected for [`Handler::handle`].
     fn receive(&mut self, head: &RequestHead<'_>, bounds: &mut Bounds) -> Receive {
         let _ = (head, bounds);
         Receive::Whole
+    }
+
+    /// Whether CONNECT is this handler's to answer, by [`Response::tunnel`] if it wants. If not, the
+    /// engine answers it with 501.
+    fn takes_connect(&self) -> bool {
+        false
     }
 }
 

@@ -290,6 +290,11 @@ impl<T: Transport> Transport for Proxied<T> {
         }
     }
 
+    #[inline]
+    fn seals(&self) -> bool {
+        self.inner.seals()
+    }
+
     fn opening(&self) -> bool {
         matches!(self.header, Header::Awaited) || self.inner.opening()
     }

@@ -11,7 +11,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use bytes::Bytes;
 
-use crate::answer::{OwnedAnswer, OwnedStreamed, Status};
+use crate::answer::{OwnedAnswer, OwnedStreamed};
 use crate::exchange::ExchangeId;
 
 /// The exchange has ended: its client has left, or a deadline has passed, or the server has stopped.
@@ -40,6 +40,8 @@ pub enum Late {
     Finish,
     /// It will never be complete.
     Abort,
+    /// There will be none: its responder was dropped.
+    Unanswered,
     /// What was to make it has panicked.
     Panicked,
 }
@@ -123,7 +125,7 @@ impl Remote {
 
 /// The right and the duty to answer one exchange, from any thread.
 ///
-/// Dropped without an answer it posts a 500 (Internal Server Error), so that no client waits for
+/// Dropped without an answer it has 500 (Internal Server Error) sent, so that no client waits for
 /// nothing. An answer for an exchange that is gone meanwhile is counted and thrown away.
 #[must_use = "dropping it answers 500"]
 pub struct Responder {
@@ -200,7 +202,7 @@ impl Drop for Responder {
         if let Some(line) = self.line.take()
             && !line.remote.is_gone()
         {
-            line.say(Late::Answer(OwnedAnswer::empty(Status::INTERNAL_SERVER_ERROR)));
+            line.say(Late::Unanswered);
         }
     }
 }

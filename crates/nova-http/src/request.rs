@@ -153,7 +153,8 @@ pub enum Incoming<'a> {
     /// There is none; the request is complete.
     None,
     /// All of it has arrived with the head; the request is complete, and no
-    /// [`Application::content`](crate::Application::content) or `end` follows.
+    /// [`Application::content`](crate::Application::content) or `end` follows, unless the
+    /// application wants that ([`Exchange::content_follows`](crate::Exchange::content_follows)).
     Whole(&'a [u8]),
     /// It comes later, as far as the application grants credit for it.
     Follows {

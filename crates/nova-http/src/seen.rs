@@ -46,7 +46,8 @@ impl Seen {
         Self { worker, counters, hooks, sampler: Sampler::default() }
     }
 
-    /// Counts a failure, tells the hook, and logs it, if not too many have been logged.
+    /// Counts a failure, tells the hook, and logs it, if not too many have been logged. Protocols
+    /// call it through [`Cx::fail`](crate::Cx::fail).
     #[cold]
     pub fn fail(
         &self,
@@ -60,7 +61,16 @@ impl Seen {
         self.counters.failures.add(reason, phase);
         self.sampler.log(now, &failed);
         if let Some(hook) = &self.hooks.on_failure {
-            guard("on_failure", || hook(&failed));
+            self.guard("on_failure", || hook(&failed));
+        }
+    }
+
+    /// Calls what belongs to no open exchange; a panic of it is counted and logged, and goes no
+    /// further.
+    #[inline]
+    pub(crate) fn guard(&self, what: &str, call: impl FnOnce()) {
+        if !guard(what, call) {
+            self.counters.callback_panics.add(1);
         }
     }
 }

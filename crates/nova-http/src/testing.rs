@@ -1,6 +1,18 @@
 //! A whole server without a kernel: workers over the simulated network, turned by hand.
 //!
-//! Time stands still until [`Bench::advance`] moves it, and one seed gives one history.
+//! [`App`] is for tests of applications: requests in, parsed answers out. [`Bench`] is underneath, for
+//! tests of octets, stacks and several workers.
+//!
+//! Time stands still until [`App::advance`] or [`Bench::advance`] moves it, and one seed gives one
+//! history.
+
+mod app;
+mod ask;
+mod received;
+
+pub use app::App;
+pub use ask::{Answering, Asking};
+pub use received::Received;
 
 use std::fmt;
 use std::sync::Arc;
@@ -73,6 +85,17 @@ impl<S: Stack, A: Application> Bench<S, A> {
         network: Network,
         limits: Limits,
         count: usize,
+        make: impl FnMut(usize) -> (S, A),
+    ) -> Self {
+        Self::watched(network, limits, Hooks::default(), count, make)
+    }
+
+    /// As [`Bench::new`], with hooks that are told what the workers see.
+    pub fn watched(
+        network: Network,
+        limits: Limits,
+        hooks: Hooks,
+        count: usize,
         mut make: impl FnMut(usize) -> (S, A),
     ) -> Self {
         let drivers: Vec<_> = (0..count).map(|_| network.driver()).collect();
@@ -90,7 +113,7 @@ impl<S: Stack, A: Application> Bench<S, A> {
         let workers =
             drivers.into_iter().zip(listeners).enumerate().map(|(me, (driver, listener))| {
                 let (stack, app) = make(me);
-                let hooks = Hooks::default();
+                let hooks = hooks.clone();
                 let settings = Settings { limits, counters: counters[me].clone(), hooks };
                 let mut worker = Worker::new(me, driver, stack, app, settings, neighbours.clone());
                 worker.listen(listener).expect("the simulated network listens");
@@ -103,6 +126,11 @@ impl<S: Stack, A: Application> Bench<S, A> {
     /// A new client of the server.
     pub fn connect(&mut self) -> Client {
         self.network.connect(self.address)
+    }
+
+    /// A new client of the server with an address of the test's choice.
+    pub fn connect_from(&mut self, from: std::net::SocketAddr) -> Client {
+        self.network.connect_from(self.address, from)
     }
 
     /// Turns every worker until none has work left and the network is quiet. Time stands still, but
@@ -158,6 +186,11 @@ impl<S: Stack, A: Application> Bench<S, A> {
     /// One of the workers.
     pub fn worker(&mut self, index: usize) -> &mut Worker<Sim, S, A> {
         &mut self.workers[index]
+    }
+
+    /// What all workers have counted together.
+    pub fn total(&self) -> Counters {
+        Counters::sum(self.counters.iter().map(|counters| &**counters))
     }
 
     /// The counters of one of the workers.

@@ -29,6 +29,12 @@ pub trait Transport: fmt::Debug {
         None
     }
 
+    /// Whether [`Transport::seal`] changes anything. If not, it need not see all octets in a row.
+    #[inline]
+    fn seals(&self) -> bool {
+        true
+    }
+
     /// Seals `plain`. Either gives it back as it is, or appends to `wire` and gives that back.
     fn seal<'b>(&mut self, plain: &'b [u8], wire: &'b mut Vec<u8>) -> &'b [u8];
 }
@@ -51,6 +57,11 @@ pub struct TransportError;
 pub struct Plain;
 
 impl Transport for Plain {
+    #[inline]
+    fn seals(&self) -> bool {
+        false
+    }
+
     #[inline]
     fn open<'w>(
         &mut self,

@@ -25,7 +25,8 @@ use crate::connection::Connection;
 use crate::counters::Counters;
 use crate::limits::Limits;
 use crate::mailbox::{Mailbox, Message};
-use crate::protocol::Tools;
+use crate::out::Out;
+use crate::protocol::{Spares, Tools};
 use crate::report::Report;
 use crate::seen::{Hooks, Seen};
 use crate::slots::Slots;
@@ -82,7 +83,7 @@ pub struct Worker<D: Driver, S: Stack, A> {
     ready: Vec<Key>,
     ready_now: Vec<Key>,
     /// What the current connection sends: plain octets, and sealed ones.
-    out: Vec<u8>,
+    out: Out,
     wire: Vec<u8>,
     buffers: Buffers,
     timers: Timers,
@@ -140,6 +141,7 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
             post: neighbours.mailboxes[me].clone(),
             date: DateField::new(driver.unix_seconds()),
             reader: HeadReader::new(),
+            spares: Spares::default(),
         };
         app.attach(worker, &tools.post);
         Self {
@@ -152,7 +154,7 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
             admitted: HashMap::new(),
             ready: Vec::new(),
             ready_now: Vec::new(),
-            out: Vec::with_capacity(SEND_BUFFER),
+            out: Out::with_capacity(SEND_BUFFER),
             wire: Vec::new(),
             buffers: Buffers::default(),
             timers: Timers::default(),

@@ -135,16 +135,24 @@ impl Connection {
     }
 
     /// Directly after a head with [`BodyLength::Length`]: all of the content as one slice from the
-    /// front of `octets`, if all of it is at hand and within the limit. The caller forgets so many
-    /// octets, and the request is complete: no content and no end are reported.
+    /// front of `octets`, if all of it is at hand and within the limit.
     #[inline]
-    pub fn take_at_hand<'a>(&mut self, octets: &'a [u8], limits: &Limits) -> Option<&'a [u8]> {
-        let State::Length { left, after } = self.state else { return None };
-        let content = octets.get(..usize::try_from(left).ok()?)?;
+    pub fn at_hand<'a>(&self, octets: &'a [u8], limits: &Limits) -> Option<&'a [u8]> {
+        let State::Length { left, .. } = self.state else { return None };
         if left > limits.content_bytes {
             return None;
         }
-        self.state = after.state();
+        octets.get(..usize::try_from(left).ok()?)
+    }
+
+    /// As [`Connection::at_hand`], and takes it: the caller forgets so many octets, and the request
+    /// is complete: no content and no end are reported.
+    #[inline]
+    pub fn take_at_hand<'a>(&mut self, octets: &'a [u8], limits: &Limits) -> Option<&'a [u8]> {
+        let content = self.at_hand(octets, limits)?;
+        if let State::Length { after, .. } = self.state {
+            self.state = after.state();
+        }
         Some(content)
     }
 
@@ -156,6 +164,13 @@ impl Connection {
             State::Chunked { .. } | State::Trailer { .. } => ContentLeft::Unknown,
             _ => ContentLeft::None,
         }
+    }
+
+    /// Whether what comes next can be content: so not in a trailer section, nor when only the end
+    /// has not been said.
+    #[inline]
+    pub fn may_bring_content(&self) -> bool {
+        matches!(self.state, State::Length { .. } | State::Chunked { .. })
     }
 
     /// Whether the connection is between messages and nothing of the next one has arrived.

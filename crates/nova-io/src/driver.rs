@@ -32,7 +32,7 @@
 //! - A turn may end with no event at all.
 //! - `Sent` may come when nothing was waited for.
 
-use std::io;
+use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -191,6 +191,19 @@ pub trait Driver {
     /// is no more room; [`Event::Sent`] tells when to go on. An error means the connection is dead;
     /// no [`Event::Failed`] follows it.
     fn send(&mut self, key: Key, octets: &[u8]) -> Result<usize, Failure>;
+
+    /// As [`Driver::send`] for octets that do not lie in a row, in as few calls as the system allows.
+    fn send_pieces(&mut self, key: Key, pieces: &[IoSlice<'_>]) -> Result<usize, Failure> {
+        let mut taken = 0;
+        for piece in pieces {
+            let sent = self.send(key, piece)?;
+            taken += sent;
+            if sent < piece.len() {
+                break;
+            }
+        }
+        Ok(taken)
+    }
 
     /// Ends our direction (FIN) once everything sent has left; receiving goes on.
     fn shutdown(&mut self, key: Key);

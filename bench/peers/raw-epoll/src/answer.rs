@@ -12,12 +12,14 @@ pub(crate) struct Answers {
     length: usize,
     /// The second (since the epoch) that the `Date` says.
     second: u64,
+    /// They announce the end of their connection.
+    close: bool,
 }
 
 impl Answers {
     /// Renders the answers for now.
-    pub(crate) fn new() -> Self {
-        let mut answers = Self { octets: Vec::new(), length: 0, second: 0 };
+    pub(crate) fn new(close: bool) -> Self {
+        let mut answers = Self { octets: Vec::new(), length: 0, second: 0, close };
         answers.refresh();
         answers
     }
@@ -36,7 +38,8 @@ impl Answers {
     #[cold]
     fn render(&mut self, now: SystemTime) {
         let one = format!(
-            "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 11\r\ndate: {}\r\n\r\nHello World",
+            "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 11\r\n{}date: {}\r\n\r\nHello World",
+            if self.close { "connection: close\r\n" } else { "" },
             httpdate::fmt_http_date(now)
         );
         self.length = one.len();

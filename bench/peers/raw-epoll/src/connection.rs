@@ -22,12 +22,18 @@ pub(crate) struct Connection {
     tail: Tail,
     /// What a short send left. While there is any, nothing is received.
     unsent: Vec<u8>,
+    answered: bool,
 }
 
 impl Connection {
     /// Takes over an accepted, non-blocking stream.
     pub(crate) fn new(stream: TcpStream) -> Self {
-        Self { stream, tail: Tail::default(), unsent: Vec::new() }
+        Self { stream, tail: Tail::default(), unsent: Vec::new(), answered: false }
+    }
+
+    /// Whether an answer has been sent, whole.
+    pub(crate) fn has_answered(&self) -> bool {
+        self.answered && self.unsent.is_empty()
     }
 
     /// Acts on one readiness.
@@ -50,6 +56,7 @@ impl Connection {
             Err(_) => return Fate::Close,
         };
         let mut owed = self.tail.count(find, &buffer[..received]);
+        self.answered |= owed > 0;
         while owed > 0 {
             let now = owed.min(BATCH);
             if self.send(epoll, token, answers.octets(now)) == Fate::Close {

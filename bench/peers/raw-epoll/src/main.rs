@@ -34,6 +34,9 @@ struct Options {
     /// Find the end of a head with memchr's memmem instead of a window search.
     #[arg(long)]
     memmem: bool,
+    /// Answer what arrives first on a connection, say in the answer that this was the last, and close.
+    #[arg(long)]
+    close: bool,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -42,16 +45,21 @@ fn main() -> anyhow::Result<()> {
     let listener = TcpListener::bind(options.bind)
         .with_context(|| format!("cannot listen on {}", options.bind))?;
     listener.set_nonblocking(true)?;
-    if options.memmem { serve(&listener, &Memmem::new()) } else { serve(&listener, &Naive) }
+    let close = options.close;
+    if options.memmem {
+        serve(&listener, &Memmem::new(), close)
+    } else {
+        serve(&listener, &Naive, close)
+    }
 }
 
 /// Runs until the process is killed. `find` is a type parameter, so neither variant pays for the
 /// choice.
-fn serve(listener: &TcpListener, find: &impl HeadEnds) -> anyhow::Result<()> {
+fn serve(listener: &TcpListener, find: &impl HeadEnds, close: bool) -> anyhow::Result<()> {
     let epoll = Epoll::new()?;
     epoll.add(listener.as_fd(), LISTENER, READABLE)?;
     let mut events = Events::with_capacity(1024);
-    let mut answers = Answers::new();
+    let mut answers = Answers::new(close);
     // Indexed by descriptor: the kernel hands out the lowest free one, so the table stays dense.
     let mut connections: Vec<Option<Connection>> = Vec::new();
     let mut buffer = vec![0; RECEIVE_BUFFER];
@@ -65,7 +73,8 @@ fn serve(listener: &TcpListener, find: &impl HeadEnds) -> anyhow::Result<()> {
             }
             let index = token as usize;
             let Some(connection) = connections[index].as_mut() else { continue };
-            if connection.ready(&epoll, token, &mut buffer, find, &answers) == Fate::Close {
+            let fate = connection.ready(&epoll, token, &mut buffer, find, &answers);
+            if fate == Fate::Close || (close && connection.has_answered()) {
                 connections[index] = None;
             }
         }

@@ -34,10 +34,10 @@ impl Http {
 
     /// If an exchange has become a tunnel, so does the connection.
     #[inline]
-    fn turn_over(&mut self) -> bool {
+    fn turn_over<A>(&mut self, cx: &Cx<'_, A>) -> bool {
         let Self::Http1(http) = self else { return false };
-        let Some((number, credit)) = http.tunnel() else { return false };
-        *self = Self::Tunnel(Tunnel::new(number, credit));
+        let Some(tunnel) = http.tunnel(cx) else { return false };
+        *self = Self::Tunnel(tunnel);
         true
     }
 }
@@ -46,7 +46,7 @@ impl Protocol for Http {
     #[inline]
     fn receive<A: Application>(&mut self, octets: &mut [u8], cx: &mut Cx<'_, A>) -> usize {
         let consumed = either!(self, it => it.receive(octets, cx));
-        if self.turn_over() {
+        if self.turn_over(cx) {
             // What the client has sent behind its request is the tunnel's.
             return consumed + self.receive(&mut octets[consumed..], cx);
         }
@@ -64,7 +64,7 @@ impl Protocol for Http {
         call: impl FnOnce(&mut A, &mut Exchange<'_>),
     ) -> bool {
         let known = either!(self, it => it.lend(number, cx, call));
-        self.turn_over();
+        self.turn_over(cx);
         known
     }
 

@@ -20,11 +20,13 @@ use crate::application::Application;
 use crate::exchange::{Exchange, ExchangeId, Gone};
 use crate::failures::{Phase, Reason};
 use crate::limits::Limits;
+use crate::out::Out;
 use crate::remote::Post;
 use crate::seen::Seen;
 
 pub use http::Http;
 pub use http1::Http1;
+pub(crate) use http1::Spares;
 pub use tunnel::Tunnel;
 
 /// Reads a connection's octets and writes its answers. One value for each connection.
@@ -99,6 +101,8 @@ pub enum Flow {
     Again,
     /// Nothing more, ever: send what there is, then close so that the peer can read it.
     End,
+    /// As `End`, and the peer has announced that it sends nothing more: there is nothing to wait for.
+    Done,
     /// Nothing more, ever: the peer must see that what it got is incomplete.
     Reset,
 }
@@ -130,7 +134,7 @@ pub struct Cx<'w, A> {
     /// Who answers.
     pub app: &'w mut A,
     /// Where octets for the peer go; they are sent when the call is over.
-    pub out: &'w mut Vec<u8>,
+    pub out: &'w mut Out,
     /// Octets of earlier turns that the peer has not taken yet.
     pub unsent: usize,
     /// What all connections of the worker share.
@@ -141,7 +145,7 @@ impl<A> Cx<'_, A> {
     /// Whether so much waits to be sent that no more should be read.
     #[inline]
     pub fn congested(&self) -> bool {
-        self.unsent + self.out.len() >= self.tools.limits.unsent_bytes
+        self.unsent + self.out.total() >= self.tools.limits.unsent_bytes
     }
 
     /// The full name of one of this connection's exchanges.
@@ -171,6 +175,8 @@ pub struct Tools {
     pub date: DateField,
     /// Reads request heads, with all that it remembers.
     pub reader: HeadReader,
+    /// What exchanges lie in while their content comes.
+    pub(crate) spares: Spares,
 }
 
 impl fmt::Debug for Tools {

@@ -15,11 +15,12 @@ use crate::answer::Answer;
 use crate::application::Application;
 use crate::exchange::{Exchange, ExchangeError, Gone, Outlet, Written};
 use crate::failures::{Phase, Reason};
+use crate::out::Out;
 use crate::remote::{Post, Remote};
 use crate::seen::guard;
 
 /// The state of a tunnel.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tunnel {
     number: u32,
     /// Octets that the application is willing to get.
@@ -51,6 +52,26 @@ impl Tunnel {
         Self { number, credit, ended: false, ours, wants_room: false, congested: false }
     }
 
+    /// The same tunnel with so much credit.
+    pub(super) const fn with_credit(self, credit: u64) -> Self {
+        Self { credit, ..self }
+    }
+
+    /// Whether our direction has ended.
+    pub(super) fn is_over(&self) -> bool {
+        self.ours != Ours::Open
+    }
+
+    /// What the application may do to it; `limit` octets may lie in `out` then.
+    pub(super) fn side<'a>(
+        &'a mut self,
+        out: &'a mut Out,
+        limit: usize,
+        post: &'a Arc<dyn Post>,
+    ) -> Side<'a> {
+        Side { tunnel: self, out, limit, post }
+    }
+
     fn call<A: Application>(
         &mut self,
         cx: &mut Cx<'_, A>,
@@ -59,11 +80,14 @@ impl Tunnel {
         let id = cx.exchange(self.number);
         let limit = cx.tools.limits.unsent_bytes.saturating_sub(cx.unsent);
         let (post, peer) = (&cx.tools.post, cx.peer.as_ref());
-        let mut side = Side { tunnel: self, out: cx.out, limit, post };
+        let open = !self.is_over();
+        let mut side = self.side(cx.out, limit, post);
         let well = guard("tunnel", || call(cx.app, &mut Exchange::new(id, peer, &mut side)));
         if !well {
             cx.fail(Reason::Panicked, Phase::Tunnel);
             self.cut(Gone::Aborted, cx);
+        } else if open && self.ours == Ours::Cut {
+            cx.fail(Reason::Aborted, Phase::Tunnel);
         }
     }
 
@@ -71,7 +95,7 @@ impl Tunnel {
         if self.ours == Ours::Open {
             self.ours = Ours::Cut;
             let id = cx.exchange(self.number);
-            guard("gone", || cx.app.gone(id, why));
+            cx.tools.seen.guard("gone", || cx.app.gone(id, why));
         }
     }
 }
@@ -168,9 +192,9 @@ impl Protocol for Tunnel {
 }
 
 /// What the application may do to its tunnel during a callback.
-struct Side<'a> {
+pub(super) struct Side<'a> {
     tunnel: &'a mut Tunnel,
-    out: &'a mut Vec<u8>,
+    out: &'a mut Out,
     limit: usize,
     post: &'a Arc<dyn Post>,
 }
@@ -185,7 +209,7 @@ impl Outlet for Side<'_> {
     }
 
     fn write(&mut self, octets: &[u8]) -> Result<Written, ExchangeError> {
-        if self.tunnel.ours != Ours::Open {
+        if self.tunnel.is_over() {
             return Err(ExchangeError::AnsweredAlready);
         }
         let count = octets.len().min(self.room());
@@ -195,26 +219,36 @@ impl Outlet for Side<'_> {
     }
 
     fn room(&self) -> usize {
-        self.limit.saturating_sub(self.out.len())
+        self.limit.saturating_sub(self.out.total())
     }
 
     fn finish(&mut self, _: Fields<'_>) -> Result<(), ExchangeError> {
-        self.tunnel.ours = Ours::Finished;
-        Ok(())
+        match self.tunnel.is_over() {
+            true => Err(ExchangeError::AnsweredAlready),
+            false => {
+                self.tunnel.ours = Ours::Finished;
+                Ok(())
+            }
+        }
     }
 
     fn abort(&mut self) {
-        self.tunnel.ours = Ours::Cut;
+        if !self.tunnel.is_over() {
+            self.tunnel.ours = Ours::Cut;
+        }
     }
 
     fn promise(&mut self) {}
 
     fn defer(&mut self) -> (Arc<dyn Post>, Arc<Remote>) {
-        (self.post.clone(), Arc::new(Remote::new(self.limit)))
+        // There is no answer to give any more: whoever tries learns it at once.
+        let remote = Remote::new(self.limit);
+        remote.end();
+        (self.post.clone(), Arc::new(remote))
     }
 
     fn ended(&self) -> bool {
-        self.tunnel.ours != Ours::Open
+        self.tunnel.is_over()
     }
 
     fn wait_for_room(&mut self) {

@@ -10,6 +10,7 @@ use nova_io::portable::{Endpoint, Portable};
 
 use super::ServerError;
 use crate::counters::Counters;
+use crate::failures::Failures;
 use crate::mailbox::Message;
 use crate::report::Report;
 use crate::worker::Neighbours;
@@ -77,6 +78,10 @@ impl Handle {
     /// Stops: no connection is accepted any more, what runs is answered with `Connection: close`,
     /// idle connections get a quarter of `grace` (at most a second) to send what is under way, and
     /// what is left after `grace` is cut off. A second call can only shorten the grace.
+    ///
+    /// It takes a lock for a moment and wakes threads, so it may be called from any thread, but not
+    /// from within a signal handler: let that wake a thread, as the crates `ctrlc` and `signal-hook`
+    /// do.
     pub fn stop(&self, grace: Duration) {
         for mailbox in &self.neighbours.mailboxes {
             // A mailbox that is closed belongs to a worker that has stopped.
@@ -89,9 +94,30 @@ impl Handle {
         &self.counters
     }
 
+    /// What all workers have counted together until now.
+    pub fn total(&self) -> Counters {
+        Counters::sum(self.counters.iter().map(|counters| &**counters))
+    }
+
+    /// What has gone wrong in all workers until now, by reason and phase.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), nova_http::ServerError> {
+    /// # let running = nova_http::Server::bind("127.0.0.1:0")?
+    /// #     .start(|_: &nova_http::Request<'_>, it: nova_http::Response<'_>| it.send(b""))?;
+    /// for (reason, phase, count) in running.handle().failures().all() {
+    ///     println!("{} in {}: {count}", reason.name(), phase.name());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn failures(&self) -> Failures {
+        self.total().failures
+    }
+
     /// How many connections each worker has now.
     pub fn connections(&self) -> Vec<usize> {
-        (0..self.counters.len()).map(|worker| self.neighbours.loads.get(worker)).collect()
+        (0..self.counters.len()).map(|worker| self.neighbours.loads.connections(worker)).collect()
     }
 }
 

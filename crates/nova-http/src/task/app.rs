@@ -6,13 +6,13 @@ use std::sync::Arc;
 use nova_http1::Fields;
 use nova_io::Time;
 
-use super::exchanges::ByExchange;
 use super::slab::Slab;
 use super::wake::Woken;
 use super::{AsyncHandler, Call};
 use crate::answer::{Answer, Status};
 use crate::application::Application;
 use crate::blocking::Pool;
+use crate::by_exchange::ByExchange;
 use crate::exchange::{Exchange, ExchangeId, Gone};
 use crate::remote::Post;
 use crate::request::{Incoming, RequestHead};
@@ -37,7 +37,7 @@ pub struct Tasks<H: AsyncHandler> {
     pub(super) handler: H,
     pub(super) slab: Slab<H::Future>,
     /// Slots of open exchanges that have outlived their first poll.
-    pub(super) by_exchange: ByExchange,
+    pub(super) by_exchange: ByExchange<u32>,
     woken: Option<Arc<Woken>>,
     /// Woken slots that are to be looked at in this turn.
     due: Vec<u32>,

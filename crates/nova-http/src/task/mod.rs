@@ -15,7 +15,6 @@ mod call;
 mod carry;
 mod content;
 mod drive;
-mod exchanges;
 #[cfg(feature = "json")]
 mod json;
 mod line;

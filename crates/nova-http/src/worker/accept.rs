@@ -11,7 +11,6 @@ use crate::application::Application;
 use crate::connection::Connection;
 use crate::failures::{Phase, Reason};
 use crate::mailbox::Message;
-use crate::seen::guard;
 use crate::stack::{Opening, Stack};
 
 /// After accepting has failed for want of descriptors, it is tried again this much later; also when
@@ -37,11 +36,11 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
             let now = self.driver.now();
             return self.tools.seen.fail(now, Reason::Crowded, Phase::Accept, None, Some(peer));
         }
-        self.accept_was_failing = false;
         let target = self.neighbours.loads.place(self.me);
         if target == self.me {
             self.adopt(socket, peer);
         } else {
+            self.accept_was_failing = false;
             self.tools.seen.counters.handed_over.add(1);
             let adopt = Message::Adopt { socket, peer };
             if let Err(Message::Adopt { socket, peer }) =
@@ -54,16 +53,15 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
         }
     }
 
+    /// Takes a connection in, even during a stop: it was accepted before that, and its client may
+    /// have sent its request.
     pub(super) fn adopt(&mut self, socket: D::Socket, peer: Option<SocketAddr>) {
-        if self.stopping.is_some() {
-            return self.not_adopted(peer);
-        }
         let key = self.connections.next_key();
         if let Err(error) = self.driver.adopt(key, socket) {
-            tracing::warn!(%error, "a connection could not be registered");
-            self.tools.seen.counters.accept_failures.add(1);
+            self.note_accept_failure(&error);
             return self.not_adopted(peer);
         }
+        self.accept_was_failing = false;
         let (now, limits) = (self.driver.now(), &self.tools.limits);
         let (transport, protocol) = self.stack.open(&Opening { now, limits, peer });
         self.connections.insert(Connection::new(transport, protocol, now, limits));
@@ -76,7 +74,8 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
             self.admitted.insert(key.slot, peer);
         }
         self.tools.seen.counters.connections.add(1);
-        guard("connected", || self.app.connected(key, peer));
+        self.tools.seen.guard("connected", || self.app.connected(key, peer));
+        self.keep_to_the_stop(key);
         self.file_deadline(key);
         if self.connections.len() >= self.tools.limits.connections {
             self.pause_accepting(Accepting::Full);
@@ -98,12 +97,16 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
     }
 
     pub(super) fn accept_failed(&mut self, error: &io::Error) {
-        if !matches!(self.accepting, Accepting::Failed(_)) && !self.accept_was_failing {
+        self.note_accept_failure(error);
+        self.pause_accepting(Accepting::Failed(self.driver.now() + ACCEPT_PAUSE));
+    }
+
+    /// Counts it, and logs the first of several without a success between them.
+    fn note_accept_failure(&mut self, error: &io::Error) {
+        self.tools.seen.counters.accept_failures.add(1);
+        if !std::mem::replace(&mut self.accept_was_failing, true) {
             tracing::warn!(%error, "accepting connections failed; it is tried again now and then");
         }
-        self.accept_was_failing = true;
-        self.tools.seen.counters.accept_failures.add(1);
-        self.pause_accepting(Accepting::Failed(self.driver.now() + ACCEPT_PAUSE));
     }
 
     fn pause_accepting(&mut self, why: Accepting) {

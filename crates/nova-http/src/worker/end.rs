@@ -11,7 +11,6 @@ use crate::exchange::Gone;
 use crate::failures::{Phase, Reason};
 use crate::mailbox::Message;
 use crate::report::Report;
-use crate::seen::guard;
 use crate::stack::Stack;
 
 /// A stop that is under way.
@@ -19,20 +18,28 @@ use crate::stack::Stack;
 pub(super) struct Stopping {
     /// When what is left is cut off.
     pub(super) deadline: Time,
+    /// When idle connections are closed.
+    idle: Time,
     report: Report,
 }
 
 impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
     pub(super) fn failed(&mut self, key: Key, failure: Failure) {
         tracing::debug!(?key, ?failure, "a connection died");
-        self.fail(key, Reason::Reset, None);
+        self.fail(key, Reason::Reset);
         self.close(key, Close::Orderly, Gone::Reset);
     }
 
-    /// Counts, tells and logs a failure; without a phase, in the one in which the connection is.
-    pub(super) fn fail(&self, key: Key, reason: Reason, phase: Option<Phase>) {
-        let Some(connection) = self.connections.get(key) else { return };
-        let phase = phase.unwrap_or_else(|| connection.at());
+    /// Counts, tells and logs a failure of a connection, if it has not failed already.
+    pub(super) fn fail(&self, key: Key, reason: Reason) {
+        if let Some(connection) = self.connections.get(key)
+            && !connection.doomed()
+        {
+            self.fail_at(key, reason, connection.at());
+        }
+    }
+
+    pub(super) fn fail_at(&self, key: Key, reason: Reason, phase: Phase) {
         let peer = self.peers.get(key.slot as usize).copied().flatten();
         self.tools.seen.fail(self.driver.now(), reason, phase, Some(key), peer);
     }
@@ -43,19 +50,29 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
             self.driver.unlisten(listener);
         }
         let deadline = now + grace;
-        match &mut self.stopping {
-            // A second order can only be more urgent.
-            Some(stopping) => stopping.deadline = stopping.deadline.min(deadline),
-            None => self.stopping = Some(Stopping { deadline, report: Report::default() }),
-        }
         // An idle client may be sending right now: it has a quarter of the grace, one second at
         // most, to be answered with an announced close instead of a reset.
         let idle = now + (grace / 4).min(Duration::from_secs(1));
-        for key in self.connections.keys() {
-            if let Some(connection) = self.connections.get_mut(key) {
-                connection.stop(idle);
-                self.file_deadline(key);
+        match &mut self.stopping {
+            // A second order can only be more urgent.
+            Some(stopping) => {
+                stopping.deadline = stopping.deadline.min(deadline);
+                stopping.idle = stopping.idle.min(idle);
             }
+            None => self.stopping = Some(Stopping { deadline, idle, report: Report::default() }),
+        }
+        for key in self.connections.keys() {
+            self.keep_to_the_stop(key);
+            self.file_deadline(key);
+        }
+    }
+
+    /// If the server stops: the connection's next answer is its last, and it is not idle for long.
+    pub(super) fn keep_to_the_stop(&mut self, key: Key) {
+        if let Some(Stopping { idle, .. }) = self.stopping
+            && let Some(connection) = self.connections.get_mut(key)
+        {
+            connection.stop(idle);
         }
     }
 
@@ -67,7 +84,7 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
         for key in self.connections.keys() {
             let busy = self.connections.get(key).is_some_and(|connection| connection.busy());
             if busy {
-                self.fail(key, Reason::Stopped, None);
+                self.fail(key, Reason::Stopped);
             }
             if let Some(stopping) = &mut self.stopping {
                 stopping.report.cut += u64::from(busy);
@@ -105,7 +122,7 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
         if let Some(stopping) = &mut self.stopping {
             stopping.report.connections += 1;
         }
-        guard("closed", || self.app.closed(key));
+        self.tools.seen.guard("closed", || self.app.closed(key));
         if self.accepting != Accepting::Yes && self.stopping.is_none() {
             self.accept_again();
         }

@@ -10,7 +10,7 @@ use super::{Worker, cx};
 use crate::application::Application;
 use crate::connection::{Progress, Verdict};
 use crate::exchange::{ExchangeId, Gone};
-use crate::failures::{Phase, Reason};
+use crate::failures::Reason;
 use crate::mailbox::Message;
 use crate::remote::Late;
 use crate::stack::Stack;
@@ -52,9 +52,12 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
                     if let Some(source) = connection.source() {
                         self.peers[key.slot as usize] = Some(source);
                     }
+                    let unopened = opened.err().map(|()| connection.at());
                     self.finish(key, Progress::Received);
-                    if opened.is_err() {
-                        self.fail(key, Reason::Unopened, Some(Phase::Handshake));
+                    if let Some(phase) = unopened
+                        && self.connections.get(key).is_some()
+                    {
+                        self.fail_at(key, Reason::Unopened, phase);
                         self.close(key, Close::Orderly, Gone::Refused);
                     }
                 }
@@ -208,6 +211,9 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
                 self.ready.push(key);
             }
             Verdict::Close(how, why) => return self.close(key, how, why),
+        }
+        if self.stopping.is_some() {
+            self.keep_to_the_stop(key);
         }
         self.file_deadline(key);
     }

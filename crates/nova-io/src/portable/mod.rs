@@ -11,6 +11,8 @@
 //!   turn serves it without sleeping ([`Driver::pending`] is true until then);
 //! - readiness that arrives while receiving is paused is kept in the connection's entry, and
 //!   resuming puts it on the ready list. Pausing and resuming cost no system call;
+//! - a connection is read from before it is registered, in the turn in which it comes, and registered
+//!   when the turn's events are over: registering tells of everything that is there by then;
 //! - a short read means "drained" on epoll and kqueue (epoll(7), "Questions and answers"), unless
 //!   the event said that the peer had closed: then the driver reads on, a turn later, until it has
 //!   seen the end. On other systems it reads until "would block".
@@ -119,6 +121,8 @@ pub struct Portable {
     /// Connections with something to look at in this turn, from `cursor` on.
     work: Vec<Key>,
     cursor: usize,
+    /// Connections that have come in this turn.
+    unwatched: Vec<Key>,
     /// The ready list: connections to look at in the next turn whatever the system says.
     later: Vec<Key>,
     woken: bool,
@@ -154,10 +158,24 @@ impl Portable {
             acceptors: Acceptors::default(),
             work: Vec::new(),
             cursor: 0,
+            unwatched: Vec::new(),
             later: Vec::new(),
             woken: false,
             full: false,
         })
+    }
+
+    /// Registers the connections that have come in this turn and are still there. Most of those that
+    /// serve one request are not, and have cost the system two calls less.
+    fn watch_new(&mut self) -> Option<Event<'_, Socket>> {
+        while let Some(key) = self.unwatched.pop() {
+            if let Some(connection) = self.connections.get_mut(key)
+                && let Err(error) = connection.watch(key, self.poll.registry())
+            {
+                return Some(Event::Failed(key, Failure::from(&error)));
+            }
+        }
+        None
     }
 
     /// Sorts the system's readiness events into the entries they are about.
@@ -259,7 +277,10 @@ impl Driver for Portable {
                 Step::Room | Step::Nothing => {}
             }
         }
-        self.acceptors.next()
+        if let Some(event) = self.acceptors.next() {
+            return Some(event);
+        }
+        self.watch_new()
     }
 
     fn pending(&self) -> bool {
@@ -267,6 +288,7 @@ impl Driver for Portable {
             || !self.later.is_empty()
             || self.cursor < self.work.len()
             || self.woken
+            || !self.unwatched.is_empty()
             || self.acceptors.pending()
     }
 
@@ -296,10 +318,14 @@ impl Driver for Portable {
 
     fn adopt(&mut self, key: Key, socket: Socket) -> io::Result<()> {
         let vacancy = self.connections.vacancy(key)?;
-        let mut stream = socket.into_mio();
-        let token = Token(Who::Connection(key).to_token());
-        self.poll.registry().register(&mut stream, token, Interest::READABLE)?;
-        vacancy.fill(Connection::new(stream));
+        let mut connection = Connection::new(socket.into_mio());
+        if !SHORT_MEANS_DRAINED {
+            connection.watch(key, self.poll.registry())?;
+        }
+        vacancy.fill(connection);
+        // Looked at in this turn: a client's first octets are often there already.
+        self.work.push(key);
+        self.unwatched.push(key);
         Ok(())
     }
 
@@ -323,6 +349,14 @@ impl Driver for Portable {
     fn send(&mut self, key: Key, octets: &[u8]) -> Result<usize, Failure> {
         match self.connections.get_mut(key) {
             Some(connection) => connection.send(key, octets, self.poll.registry()),
+            None => Err(Failure::Other(io::ErrorKind::NotFound)),
+        }
+    }
+
+    #[cfg(unix)]
+    fn send_pieces(&mut self, key: Key, pieces: &[io::IoSlice<'_>]) -> Result<usize, Failure> {
+        match self.connections.get_mut(key) {
+            Some(connection) => connection.send_pieces(key, pieces, self.poll.registry()),
             None => Err(Failure::Other(io::ErrorKind::NotFound)),
         }
     }

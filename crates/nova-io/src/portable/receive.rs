@@ -56,6 +56,8 @@ pub(super) struct Connection {
     short: bool,
     /// There is room since the last short send.
     room: bool,
+    /// We are registered.
+    watched: bool,
     /// We are registered for room, too. Asked for at the first short send and kept: the kernel
     /// speaks up only after a short send, so keeping it costs nothing.
     watches_room: bool,
@@ -68,14 +70,16 @@ impl Connection {
         Self {
             stream,
             life: Life::Open,
-            readable: false,
+            // Nobody has looked yet.
+            readable: true,
             closing: false,
             broken: false,
             paused: false,
             short: false,
             room: false,
+            watched: false,
             watches_room: false,
-            queued: false,
+            queued: true,
         }
     }
 
@@ -185,14 +189,52 @@ impl Connection {
         Ok(taken)
     }
 
+    /// As `send`, for octets that do not lie in a row: one call, and what it leaves waits for room.
+    #[cfg(unix)]
+    pub(super) fn send_pieces(
+        &mut self,
+        key: Key,
+        pieces: &[io::IoSlice<'_>],
+        registry: &Registry,
+    ) -> Result<usize, Failure> {
+        let total: usize = pieces.iter().map(|piece| piece.len()).sum();
+        let taken = loop {
+            match transfer::send_pieces(&mut self.stream, pieces) {
+                Ok(n) => break n,
+                Err(error) => match error.kind() {
+                    io::ErrorKind::Interrupted => {}
+                    io::ErrorKind::WouldBlock => break 0,
+                    _ => return Err(self.give_up(&error)),
+                },
+            }
+        };
+        if taken < total {
+            self.await_room(key, registry).map_err(|error| self.give_up(&error))?;
+        }
+        Ok(taken)
+    }
+
     fn await_room(&mut self, key: Key, registry: &Registry) -> io::Result<()> {
         self.short = true;
         self.room = false;
         if !self.watches_room {
             let token = Token(Who::Connection(key).to_token());
             let interest = Interest::READABLE | Interest::WRITABLE;
-            registry.reregister(&mut self.stream, token, interest)?;
-            self.watches_room = true;
+            match self.watched {
+                true => registry.reregister(&mut self.stream, token, interest)?,
+                false => registry.register(&mut self.stream, token, interest)?,
+            }
+            (self.watched, self.watches_room) = (true, true);
+        }
+        Ok(())
+    }
+
+    /// Registers the connection, if it is not.
+    pub(super) fn watch(&mut self, key: Key, registry: &Registry) -> io::Result<()> {
+        if !self.watched {
+            let token = Token(Who::Connection(key).to_token());
+            registry.register(&mut self.stream, token, Interest::READABLE)?;
+            self.watched = true;
         }
         Ok(())
     }

@@ -22,6 +22,14 @@ pub(super) fn send(stream: &mut TcpStream, octets: &[u8]) -> io::Result<usize> {
     Ok(rustix::net::send(stream, octets, rustix::net::SendFlags::NOSIGNAL)?)
 }
 
+#[cfg(unix)]
+#[inline]
+pub(super) fn send_pieces(stream: &mut TcpStream, pieces: &[io::IoSlice<'_>]) -> io::Result<usize> {
+    let mut nothing = rustix::net::SendAncillaryBuffer::default();
+    let flags = rustix::net::SendFlags::NOSIGNAL;
+    Ok(rustix::net::sendmsg(stream, pieces, &mut nothing, flags)?)
+}
+
 #[cfg(not(unix))]
 pub(super) fn receive(stream: &mut TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
     io::Read::read(stream, buffer)

@@ -22,12 +22,12 @@ use nova_http1::response::{self, Asked, Status};
 use nova_io::Time;
 
 use self::open::{Open, Stage};
+pub(crate) use self::turn::Spares;
 use self::turn::{Turn, Turns};
-use super::{Awaits, Cx, Flow, Protocol};
+use super::{Awaits, Cx, Flow, Protocol, Tunnel};
 use crate::application::Application;
 use crate::exchange::{Exchange, Gone};
 use crate::failures::{Phase, Reason};
-use crate::seen::guard;
 
 /// The state of an HTTP/1.1 connection.
 #[derive(Debug)]
@@ -40,6 +40,8 @@ pub struct Http1 {
     /// No further request is read: an answer has announced the close, or the input is beyond repair.
     last: bool,
     stopping: bool,
+    /// The client has said that the request is its last one (RFC 9112 §9.6).
+    parting: bool,
     /// When it has grown too old for another request.
     old: Time,
 }
@@ -58,6 +60,7 @@ macro_rules! shared {
             seen: &$cx.tools.seen,
             post: &$cx.tools.post,
             date: &$cx.tools.date,
+            spares: &$cx.tools.spares,
         }
     };
 }
@@ -79,6 +82,7 @@ impl Http1 {
             turns: Turns::default(),
             last: false,
             stopping: false,
+            parting: false,
             old,
         }
     }
@@ -89,10 +93,14 @@ impl Http1 {
         self.stopping || cx.now >= self.old || self.next >= cx.tools.limits.requests
     }
 
-    /// The exchange that has become a tunnel, with the credit it had left.
-    pub(super) fn tunnel(&self) -> Option<(u32, u64)> {
-        let open = &self.turns.waiting.front()?.open;
-        (open.stage == Stage::Tunnel).then_some((open.number, open.credit))
+    /// The tunnel that an exchange has become, with the credit it had left.
+    #[inline]
+    pub(super) fn tunnel<A>(&mut self, cx: &Cx<'_, A>) -> Option<Tunnel> {
+        let open = &mut self.turns.waiting.front_mut()?.open;
+        let Stage::Tunnel { status, tunnel } = open.stage else { return None };
+        cx.tools.seen.counters.tunnels.add(1);
+        open.tell(&shared!(cx), Some(status), None);
+        Some(tunnel.with_credit(open.credit))
     }
 
     /// Answers what cannot be read or served any longer, after all earlier answers, and reads no
@@ -105,9 +113,10 @@ impl Http1 {
         cx: &mut Cx<'_, A>,
     ) {
         tracing::debug!(key = ?cx.key, status = status.code(), sentence, "a request is refused");
-        cx.fail(reason, self.phase());
+        cx.fail(reason, self.reading_phase());
         self.last = true;
-        let turn = match self.turns.current.take() {
+        self.parting = false;
+        let turn = match self.turns.take_current(&cx.tools.spares) {
             // Already answered: a second answer would be taken for that of another request.
             Some(turn) if turn.open.ended() => return self.turns.keep(turn),
             Some(turn) => turn,
@@ -131,7 +140,7 @@ impl Http1 {
         let id = cx.exchange(turn.open.number);
         let opened = turn.open.asked != Asked::UNKNOWN;
         if opened && !turn.open.ended() {
-            guard("gone", || cx.app.gone(id, why));
+            cx.tools.seen.guard("gone", || cx.app.gone(id, why));
         }
         let shared = shared!(cx);
         let mut side = turn.side(cx.out, at == 0, ContentLeft::Unknown, true, &shared);
@@ -144,7 +153,36 @@ impl Http1 {
             side.cut(why);
         }
         self.last = true;
-        self.turns.release(cx.out);
+        self.parting = false;
+        self.release(cx);
+    }
+
+    /// Tells all open exchanges that they have ended.
+    fn leave<A: Application>(&mut self, why: Gone, cx: &mut Cx<'_, A>) {
+        let shared = shared!(cx);
+        for turn in self.turns.all_mut() {
+            if turn.open.ended() {
+                continue;
+            }
+            let status = match turn.open.stage {
+                Stage::Streaming(stream) => Some(stream.status),
+                _ => None,
+            };
+            if status.is_some() {
+                shared.seen.counters.answers_cut.add(1);
+            }
+            turn.open.tell(&shared, status, Some(why));
+            shared.seen.guard("gone", || cx.app.gone(shared.id(turn.open.number), why));
+        }
+    }
+
+    /// How far the newest request has come: whose octets are being read.
+    fn reading_phase(&self) -> Phase {
+        match &self.turns.current {
+            Some(turn) => turn.open.phase(true),
+            None if self.reading.idle() => Phase::Idle,
+            None => Phase::Head,
+        }
     }
 
     /// The exchange whose own deadline has passed.
@@ -180,7 +218,7 @@ impl Protocol for Http1 {
         let at = self.turns.waiting.iter().position(|turn| turn.open.number == number);
         let newest = self.turns.current.is_none() && at == waiting.checked_sub(1);
         let closing = self.closing(cx) && (newest || at.is_none());
-        let (turn, front, left) = match (at, &mut self.turns.current) {
+        let (turn, front, left) = match (at, self.turns.current.as_deref_mut()) {
             (Some(at), _) => (&mut self.turns.waiting[at], at == 0, ContentLeft::None),
             (None, Some(turn)) if turn.open.number == number => {
                 (turn, waiting == 0, self.reading.content_left())
@@ -194,7 +232,7 @@ impl Protocol for Http1 {
         self.last |= turn.open.last();
         if at.is_none()
             && self.last
-            && let Some(turn) = self.turns.current.take()
+            && let Some(turn) = self.turns.take_current(&cx.tools.spares)
         {
             self.turns.keep(turn);
         }
@@ -204,10 +242,11 @@ impl Protocol for Http1 {
 
     fn writable<A: Application>(&mut self, cx: &mut Cx<'_, A>) {
         let left = self.reading.content_left();
-        let closing = self.closing(cx);
+        let newest = self.turns.all().nth(1).is_none();
+        let closing = newest && self.closing(cx);
         let Turns { current, waiting } = &mut self.turns;
         let left = if waiting.is_empty() { left } else { ContentLeft::None };
-        let Some(turn) = waiting.front_mut().or(current.as_mut()) else { return };
+        let Some(turn) = waiting.front_mut().or(current.as_deref_mut()) else { return };
         if !turn.open.wants_room() {
             return;
         }
@@ -223,7 +262,8 @@ impl Protocol for Http1 {
         }
         self.last |= turn.open.last();
         if self.last
-            && let Some(turn) = self.turns.current.take_if(|turn| turn.open.last())
+            && self.turns.current.as_ref().is_some_and(|turn| turn.open.last())
+            && let Some(turn) = self.turns.take_current(&cx.tools.spares)
         {
             self.turns.keep(turn);
         }
@@ -241,8 +281,7 @@ impl Protocol for Http1 {
 
     fn expired<A: Application>(&mut self, cx: &mut Cx<'_, A>) {
         if let Some(at) = self.late(cx.now) {
-            let begun = !self.turns.waiting[at].open.unanswered();
-            cx.fail(Reason::TimedOut, if begun { Phase::Answer } else { Phase::Handler });
+            cx.fail(Reason::TimedOut, self.turns.waiting[at].open.phase(false));
             let sentence = "the answer was not ready in time";
             self.give_up(at, Status::SERVICE_UNAVAILABLE, sentence, Gone::Expired, cx);
         } else {
@@ -270,18 +309,7 @@ impl Protocol for Http1 {
     }
 
     fn gone<A: Application>(&mut self, why: Gone, cx: &mut Cx<'_, A>) {
-        let shared = shared!(cx);
-        for turn in self.turns.all_mut() {
-            if turn.open.ended() {
-                continue;
-            }
-            let status = match turn.open.stage {
-                Stage::Streaming(stream) => Some(stream.status),
-                _ => None,
-            };
-            turn.open.tell(&shared, status, Some(why));
-            guard("gone", || cx.app.gone(shared.id(turn.open.number), why));
-        }
+        self.leave(why, cx);
     }
 
     fn stop(&mut self) {
@@ -314,12 +342,9 @@ impl Protocol for Http1 {
     }
 
     fn phase(&self) -> Phase {
-        match self.turns.front() {
-            Some(turn) if !turn.open.unanswered() && !turn.open.ended() => Phase::Answer,
-            Some(_) if self.turns.current.is_none() => Phase::Handler,
-            Some(_) => Phase::Content,
-            None if self.reading.idle() => Phase::Idle,
-            None => Phase::Head,
+        match self.turns.waiting.front() {
+            Some(turn) => turn.open.phase(false),
+            None => self.reading_phase(),
         }
     }
 

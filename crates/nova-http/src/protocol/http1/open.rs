@@ -15,7 +15,9 @@ use nova_http1::response::{Asked, MaySend};
 use nova_io::Time;
 
 use super::source::Source;
+use crate::failures::Phase;
 use crate::observe::Trace;
+use crate::protocol::Tunnel;
 use crate::remote::Remote;
 
 /// An exchange: what must be known of its request until it is answered.
@@ -28,6 +30,10 @@ pub(super) struct Open {
     pub(super) credit: u64,
     /// The application has wanted content, and so an answer that begins now is not an early one.
     pub(super) granted: bool,
+    /// Octets of content that have come with the head.
+    pub(super) at_hand: u64,
+    /// The application wants these as if they came later.
+    pub(super) content_follows: bool,
     /// The client waits for 100 (Continue) before it sends its content (RFC 9110 §10.1.1).
     pub(super) expects_continue: bool,
     /// The request asks for a tunnel: what follows it may not be HTTP.
@@ -35,6 +41,8 @@ pub(super) struct Open {
     /// The application keeps what it gets until it has answered; so much it has got.
     pub(super) collecting: bool,
     pub(super) collected: usize,
+    /// Something has gone wrong with it, and has been counted.
+    pub(super) failed: bool,
     /// When the answer must be complete.
     pub(super) answer_until: Time,
     /// What few exchanges have.
@@ -68,6 +76,15 @@ impl Default for Extra {
     }
 }
 
+impl Drop for Extra {
+    /// However the exchange ends, no thread goes on waiting for room in it.
+    fn drop(&mut self) {
+        if let Some(remote) = &self.remote {
+            remote.end();
+        }
+    }
+}
+
 /// How far an exchange has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
@@ -77,8 +94,12 @@ pub(super) enum Stage {
     Promised,
     /// The head of the final answer has been encoded, and its content is written in pieces.
     Streaming(Stream),
-    /// It is no HTTP any more.
-    Tunnel,
+    /// It is no HTTP any more; what the application does to it in the same call is the tunnel's.
+    Tunnel {
+        /// With which it was accepted.
+        status: u16,
+        tunnel: Tunnel,
+    },
     /// The final answer has been encoded whole.
     Answered {
         /// Whether the connection goes on after it.
@@ -112,10 +133,13 @@ impl Open {
             stage: Stage::Open,
             credit: 0,
             granted: false,
+            at_hand: 0,
+            content_follows: false,
             expects_continue,
             may_tunnel: false,
             collecting: false,
             collected: 0,
+            failed: false,
             answer_until,
             extra: None,
         }
@@ -139,6 +163,17 @@ impl Open {
         matches!(self.stage, Stage::Answered { persistent: false } | Stage::Aborted)
     }
 
+    /// How far it has come; `receiving`: its content is not complete.
+    pub(super) fn phase(&self, receiving: bool) -> Phase {
+        match self.stage {
+            Stage::Streaming(_) | Stage::Tunnel { .. } | Stage::Aborted => Phase::Answer,
+            Stage::Answered { .. } if receiving => Phase::Content,
+            Stage::Answered { .. } => Phase::Answer,
+            Stage::Open | Stage::Promised if receiving && self.credit > 0 => Phase::Content,
+            Stage::Open | Stage::Promised => Phase::Handler,
+        }
+    }
+
     /// Whether it waits for room to write in.
     pub(super) fn wants_room(&self) -> bool {
         matches!(self.stage, Stage::Streaming(Stream { wants_room: true, .. }))
@@ -149,6 +184,13 @@ impl Open {
         match &self.extra {
             Some(extra) => self.answer_until.min(extra.content_until),
             None => self.answer_until,
+        }
+    }
+
+    /// All of the content has come: its deadline is nothing to the answer.
+    pub(super) fn content_has_come(&mut self) {
+        if let Some(extra) = &mut self.extra {
+            extra.content_until = Time::NEVER;
         }
     }
 

@@ -2,22 +2,30 @@
 
 use std::sync::Arc;
 
-use nova_http1::chunked::encode::{chunk, last_chunk, trailers};
+use bytes::Bytes;
+use nova_http1::chunked::encode::{CHUNK_END, chunk_head, last_chunk, trailers};
 use nova_http1::connection::ContentLeft;
 use nova_http1::response::{self, AnswerHead, ContentInfo, MaySend, Sent};
-use nova_http1::{Fields, response::AnswerError};
+use nova_http1::{Fault, Fields, response::AnswerError};
 
 use super::open::{Stage, Stream};
 use super::side::Side;
 use super::source::Source;
-use crate::answer::{Answer, Prepared, Status, Streamed};
+use crate::answer::{Answer, Content, Prepared, Status, Streamed};
 use crate::exchange::{Bounds, ExchangeError, Gone, Outlet, Written};
 use crate::failures::{Phase, Reason};
 use crate::file::FileContent;
+use crate::out::{Out, WORTH_SHARING};
+use crate::protocol::tunnel::{self, Tunnel};
 use crate::remote::{Late, Post, Remote};
 
 /// What framing may add to a piece: the size line of a chunk and the line end after it.
 const CHUNK_OVERHEAD: usize = 20;
+
+/// Shared pieces are taken until so much is under way, and no more than this of one. They are not
+/// copied, so what counts is that a slow client does not keep more than twice this from being freed,
+/// and that a fast one gets much by one call.
+const SHARED_AT_ONCE: usize = 256 * 1024;
 
 impl Side<'_> {
     fn check_unanswered(&self) -> Result<(), ExchangeError> {
@@ -26,24 +34,62 @@ impl Side<'_> {
 
     /// An answer was refused by its encoder.
     #[cold]
-    fn invalid(&self, error: AnswerError) -> ExchangeError {
-        self.shared.fail(Reason::InvalidAnswer, Phase::Handler);
+    fn invalid(&mut self, error: AnswerError) -> ExchangeError {
+        let begun = !self.open.unanswered();
+        let phase = if begun { Phase::Answer } else { Phase::Handler };
+        self.fail(Reason::InvalidAnswer, phase);
         ExchangeError::Answer(error)
     }
 
     #[inline]
-    fn encoded(&self, sent: Result<Sent, AnswerError>) -> Result<Sent, ExchangeError> {
+    fn encoded(&mut self, sent: Result<Sent, AnswerError>) -> Result<Sent, ExchangeError> {
         sent.map_err(|error| self.invalid(error))
     }
 
     /// Notes content for those who watch.
     #[inline]
-    fn trace(&mut self, octets: usize) {
+    pub(super) fn trace(&mut self, octets: usize) {
         if let Some(extra) = &mut self.open.extra
             && let Some(trace) = &mut extra.trace
         {
             trace.octets += octets as u64;
         }
+    }
+
+    /// Writes the first `count` of `length` octets of content, which `put` puts, framed as the answer's
+    /// head has said.
+    fn write_part(
+        &mut self,
+        length: usize,
+        count: usize,
+        put: impl FnOnce(&mut Out),
+    ) -> Result<Written, ExchangeError> {
+        let stream = match &mut self.open.stage {
+            Stage::Streaming(stream) => stream,
+            Stage::Open | Stage::Promised => return Err(ExchangeError::NotStarted),
+            _ => return Err(ExchangeError::AnsweredAlready),
+        };
+        match &mut stream.may {
+            // What GET would have got is not sent to HEAD.
+            MaySend::Nothing if self.open.asked.is_head() => return Ok(Written { octets: length }),
+            MaySend::Nothing if length > 0 => return Err(ExchangeError::TooMuch),
+            MaySend::Exactly(left) if length as u64 > *left => return Err(ExchangeError::TooMuch),
+            MaySend::Nothing => {}
+            MaySend::Exactly(left) => {
+                *left -= count as u64;
+                put(self.out);
+            }
+            MaySend::UntilClose => put(self.out),
+            MaySend::Chunked if count == 0 => {}
+            MaySend::Chunked => {
+                chunk_head(self.out, count as u64);
+                put(self.out);
+                self.out.extend_from_slice(CHUNK_END);
+            }
+        }
+        stream.wants_room |= count < length;
+        self.trace(count);
+        Ok(Written { octets: count })
     }
 
     /// Whether a streamed answer must be the last one: it may come while content is still read, so
@@ -65,77 +111,29 @@ impl Side<'_> {
             let sent =
                 response::interim(self.out, self.open.asked, Status::CONTINUE, Fields::EMPTY);
             debug_assert_eq!(sent, Ok(true), "only HTTP/1.1 expects it");
+            self.shared.seen.counters.answers_1xx.add(1);
         }
     }
 
-    /// Writes what the exchange's source has, as far as there is room.
-    pub(super) fn pump(&mut self) {
-        loop {
-            let room = self.room();
-            let (Stage::Streaming(stream), Some(extra)) =
-                (&mut self.open.stage, &mut self.open.extra)
-            else {
-                return;
-            };
-            match &mut extra.source {
-                Source::None => return,
-                // HEAD: nothing of it is sent.
-                Source::File(_) if stream.may == MaySend::Nothing => {
-                    let _ = self.finish(Fields::EMPTY);
-                    return;
-                }
-                Source::File(file) if file.left() == 0 => {
-                    let _ = self.finish(Fields::EMPTY);
-                    return;
-                }
-                _ if room == 0 => return stream.wants_room = true,
-                Source::File(file) => {
-                    let start = self.out.len();
-                    let read = file.read(room, self.out);
-                    let count = self.out.len() - start;
-                    if let MaySend::Exactly(left) = &mut stream.may {
-                        *left = left.saturating_sub(count as u64);
-                    }
-                    self.trace(count);
-                    if let Err(error) = read {
-                        tracing::error!(%error, "a file could not be read while it was sent");
-                        return self.break_promise();
-                    }
-                }
-                Source::Posted { pieces, finished } => {
-                    let Some(mut piece) = pieces.pop_front() else {
-                        if *finished {
-                            let _ = self.finish(Fields::EMPTY);
-                        }
-                        return;
-                    };
-                    match self.write(&piece) {
-                        Ok(Written { octets }) => self.posted_sent(&mut piece, octets),
-                        Err(error) => {
-                            tracing::error!(%error, "content from another thread is not sent");
-                            return self.abort();
-                        }
-                    }
-                }
-            }
+    /// The tunnel that the exchange has become in this call.
+    fn tunnel_side(&mut self) -> Option<tunnel::Side<'_>> {
+        let limit = self.shared.limits.unsent_bytes.saturating_sub(self.shared.unsent);
+        match &mut self.open.stage {
+            Stage::Tunnel { tunnel, .. } => Some(tunnel.side(self.out, limit, self.shared.post)),
+            _ => None,
         }
     }
 
-    /// So much of a posted piece is on its way; the rest stays at the front of the queue.
-    fn posted_sent(&mut self, piece: &mut bytes::Bytes, octets: usize) {
-        let rest = piece.split_off(octets);
-        let Some(extra) = &mut self.open.extra else { return };
-        if let Some(remote) = &extra.remote {
-            remote.sent(octets);
+    /// Content that has come with its head exceeds the request's own bound.
+    #[cold]
+    fn too_large(&mut self) {
+        if self.open.unanswered() {
+            let (status, fault) = (Status::CONTENT_TOO_LARGE, Fault::ContentTooLarge);
+            self.shared.fail(Reason::TooLarge, Phase::Content);
+            let (asked, date) = (self.open.asked, self.shared.date);
+            response::refuse(self.out, status, fault.reason(), asked, date);
+            self.complete(status.code(), false);
         }
-        if !rest.is_empty() {
-            extra.source.posted().0.push_front(rest);
-        }
-    }
-
-    fn break_promise(&mut self) {
-        self.shared.fail(Reason::BrokenPromise, Phase::Answer);
-        self.cut(Gone::Aborted);
     }
 }
 
@@ -153,7 +151,12 @@ impl Outlet for Side<'_> {
         let sent = response::encode(self.out, self.open.asked, &head, self.shared.date);
         let sent = self.encoded(sent)?;
         if sent.content != MaySend::Nothing {
-            self.out.extend_from_slice(octets);
+            match answer.content {
+                Content::Shared(piece) if piece.len() >= WORTH_SHARING => {
+                    self.out.push(piece.clone());
+                }
+                _ => self.out.extend_from_slice(octets),
+            }
             self.trace(octets.len());
         }
         self.complete(answer.status.code(), sent.persistent);
@@ -177,7 +180,9 @@ impl Outlet for Side<'_> {
     fn interim(&mut self, status: Status, fields: Fields<'_>) -> Result<bool, ExchangeError> {
         self.check_unanswered()?;
         let sent = response::interim(self.out, self.open.asked, status, fields);
-        sent.map_err(|error| self.invalid(error))
+        let sent = sent.map_err(|error| self.invalid(error))?;
+        self.shared.seen.counters.answers_1xx.add(u64::from(sent));
+        Ok(sent)
     }
 
     fn start(&mut self, head: &Streamed<'_>) -> Result<(), ExchangeError> {
@@ -204,43 +209,33 @@ impl Outlet for Side<'_> {
     }
 
     fn write(&mut self, octets: &[u8]) -> Result<Written, ExchangeError> {
-        let room = self.room();
-        let stream = match &mut self.open.stage {
-            Stage::Streaming(stream) => stream,
-            Stage::Open | Stage::Promised => return Err(ExchangeError::NotStarted),
-            _ => return Err(ExchangeError::AnsweredAlready),
-        };
-        let count = octets.len().min(room);
-        let taken = &octets[..count];
-        match &mut stream.may {
-            // What GET would have got is not sent to HEAD.
-            MaySend::Nothing if self.open.asked.is_head() => {
-                return Ok(Written { octets: octets.len() });
-            }
-            MaySend::Nothing if octets.is_empty() => {}
-            MaySend::Nothing => return Err(ExchangeError::TooMuch),
-            MaySend::Exactly(left) if octets.len() as u64 > *left => {
-                return Err(ExchangeError::TooMuch);
-            }
-            MaySend::Exactly(left) => {
-                *left -= count as u64;
-                self.out.extend_from_slice(taken);
-            }
-            MaySend::UntilClose => self.out.extend_from_slice(taken),
-            MaySend::Chunked => chunk(self.out, taken),
+        if let Some(mut tunnel) = self.tunnel_side() {
+            return tunnel.write(octets);
         }
-        stream.wants_room |= count < octets.len();
-        self.trace(count);
-        Ok(Written { octets: count })
+        let count = octets.len().min(self.room());
+        self.write_part(octets.len(), count, |out| out.extend_from_slice(&octets[..count]))
+    }
+
+    fn write_shared(&mut self, octets: &Bytes) -> Result<Written, ExchangeError> {
+        if octets.len() < WORTH_SHARING {
+            return self.write(octets);
+        }
+        let unsent = if self.front { self.shared.unsent } else { 0 };
+        let room = SHARED_AT_ONCE.saturating_sub(unsent + self.out.total());
+        let count = if room > 0 { octets.len().min(SHARED_AT_ONCE) } else { 0 };
+        self.write_part(octets.len(), count, |out| out.push(octets.slice(..count)))
     }
 
     fn room(&self) -> usize {
         let unsent = if self.front { self.shared.unsent } else { 0 };
-        let taken = unsent + self.out.len() + CHUNK_OVERHEAD;
+        let taken = unsent + self.out.total() + CHUNK_OVERHEAD;
         self.shared.limits.unsent_bytes.saturating_sub(taken)
     }
 
     fn finish(&mut self, fields: Fields<'_>) -> Result<(), ExchangeError> {
+        if let Some(mut tunnel) = self.tunnel_side() {
+            return tunnel.finish(fields);
+        }
         let stream = match self.open.stage {
             Stage::Streaming(stream) => stream,
             Stage::Open | Stage::Promised => return Err(ExchangeError::NotStarted),
@@ -264,14 +259,20 @@ impl Outlet for Side<'_> {
     fn abort(&mut self) {
         match self.open.stage {
             Stage::Streaming(_) => {
-                self.shared.fail(Reason::Aborted, Phase::Answer);
+                self.fail(Reason::Aborted, Phase::Answer);
                 self.cut(Gone::Aborted);
             }
             Stage::Open | Stage::Promised => {
-                self.shared.fail(Reason::Aborted, Phase::Handler);
+                self.fail(Reason::Aborted, Phase::Handler);
                 self.give_up();
             }
-            Stage::Tunnel | Stage::Answered { .. } | Stage::Aborted => {}
+            Stage::Tunnel { .. } => {
+                self.fail(Reason::Aborted, Phase::Tunnel);
+                if let Some(mut tunnel) = self.tunnel_side() {
+                    tunnel.abort();
+                }
+            }
+            Stage::Answered { .. } | Stage::Aborted => {}
         }
     }
 
@@ -285,11 +286,11 @@ impl Outlet for Side<'_> {
         }
         let begun = response::tunnel(self.out, self.open.asked, status, fields, self.shared.date);
         begun.map_err(|error| self.invalid(error))?;
-        self.open.stage = Stage::Tunnel;
+        // Whoever counts is told when the callback has returned: it may still panic.
+        let tunnel = Tunnel::new(self.open.number, 0);
+        self.open.stage = Stage::Tunnel { status: status.code(), tunnel };
         // What was granted for content is not for the tunnel.
         self.open.credit = 0;
-        self.shared.seen.counters.tunnels.add(1);
-        self.open.tell(self.shared, Some(status.code()), None);
         Ok(())
     }
 
@@ -304,12 +305,23 @@ impl Outlet for Side<'_> {
         if let Some(span) = bounds.answer_within {
             self.open.answer_until = now + span;
         }
-        if bounds.content_bytes.is_some() || bounds.content_within.is_some() {
-            let extra = self.open.extra();
-            extra.content_bytes = bounds.content_bytes.or(extra.content_bytes);
-            if let Some(span) = bounds.content_within {
-                extra.content_until = now + span;
+        if let Some(span) = bounds.content_within
+            && (self.left != ContentLeft::None || self.open.at_hand > 0)
+        {
+            self.open.extra().content_until = now + span;
+        }
+        if let Some(octets) = bounds.content_bytes {
+            self.open.extra().content_bytes = Some(octets);
+            if self.open.at_hand > octets {
+                self.too_large();
             }
+        }
+    }
+
+    fn content_follows(&mut self) {
+        if self.open.at_hand > 0 {
+            self.open.content_follows = true;
+            self.left = ContentLeft::Known(self.open.at_hand);
         }
     }
 
@@ -338,10 +350,17 @@ impl Outlet for Side<'_> {
                 self.abort();
                 Ok(())
             }
+            Late::Unanswered => {
+                if self.open.unanswered() {
+                    self.fail(Reason::Unanswered, Phase::Handler);
+                    self.give_up();
+                }
+                Ok(())
+            }
             Late::Panicked => {
                 let begun = !self.open.unanswered();
                 let phase = if begun { Phase::Answer } else { Phase::Handler };
-                self.shared.fail(Reason::Panicked, phase);
+                self.fail(Reason::Panicked, phase);
                 if begun {
                     self.cut(Gone::Aborted)
                 } else {
@@ -363,11 +382,16 @@ impl Outlet for Side<'_> {
     }
 
     fn ended(&self) -> bool {
-        self.open.ended()
+        match &self.open.stage {
+            Stage::Tunnel { tunnel, .. } => tunnel.is_over(),
+            _ => self.open.ended(),
+        }
     }
 
     fn wait_for_room(&mut self) {
-        if let Stage::Streaming(stream) = &mut self.open.stage {
+        if let Some(mut tunnel) = self.tunnel_side() {
+            tunnel.wait_for_room();
+        } else if let Stage::Streaming(stream) = &mut self.open.stage {
             stream.wants_room = true;
         }
     }

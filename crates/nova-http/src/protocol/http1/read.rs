@@ -2,17 +2,20 @@
 
 use nova_http1::connection::ContentLeft;
 use nova_http1::response::{Asked, Status};
-use nova_http1::{BodyLength, Event, Head, Limits as MessageLimits, Method, PeerError, Step};
+use nova_http1::{
+    BodyLength, Event, Head, Limits as MessageLimits, Method, PeerError, Persistence, Step,
+};
 use nova_io::Time;
 
 use super::open::{Open, Stage};
 use super::side::{Shared, Side};
-use super::turn::Turn;
+use super::turn::{Turn, Turns};
 use super::{Http1, shared};
 use crate::application::Application;
-use crate::exchange::Outlet;
+use crate::exchange::{Gone, Outlet};
 use crate::failures::Reason;
 use crate::observe::Trace;
+use crate::out::Out;
 use crate::protocol::{Cx, Flow};
 use crate::request::{Incoming, RequestHead};
 
@@ -24,7 +27,9 @@ impl Http1 {
         let mut at = 0;
         self.flow = loop {
             if self.last {
-                at = octets.len(); // RFC 9112 §9.6: nothing after the last request is served.
+                // RFC 9112 §9.6: nothing after the last request is served.
+                self.parting &= at == octets.len();
+                at = octets.len();
                 break self.ending();
             }
             if let Some(flow) = self.blocked(cx) {
@@ -49,6 +54,7 @@ impl Http1 {
     #[inline]
     fn ending(&self) -> Flow {
         match self.turns.waiting.front() {
+            None if self.parting => Flow::Done,
             None => Flow::End,
             Some(turn) if turn.open.stage == Stage::Aborted => Flow::Reset,
             Some(_) => Flow::Hold,
@@ -62,30 +68,42 @@ impl Http1 {
             return Some(Flow::Room);
         }
         let hold = match &self.turns.current {
-            Some(turn) => turn.open.credit == 0 && !turn.open.ended(),
+            Some(turn) => turn.open.credit == 0 && self.needs_credit(turn),
             None => match self.turns.waiting.back() {
                 None => false,
                 Some(newest) => {
-                    // What follows a request for a tunnel may not be HTTP.
+                    // What follows a request for a tunnel may not be HTTP, and nothing follows
+                    // an answer that has announced the end.
                     self.turns.waiting.len() >= cx.tools.limits.open_exchanges
                         || newest.open.may_tunnel
+                        || matches!(newest.open.stage, Stage::Streaming(s) if !s.persistent)
                 }
             },
         };
         hold.then_some(Flow::Hold)
     }
 
+    /// Whether what comes next in the request of `turn` comes only as far as credit goes.
+    fn needs_credit(&self, turn: &Turn) -> bool {
+        !turn.open.ended() && self.reading.may_bring_content()
+    }
+
     /// Reads one event from the front of `octets` and lets the application act on it. Says how many
     /// octets are done with; `None`: more are needed.
     #[inline]
     fn step<A: Application>(&mut self, octets: &[u8], cx: &mut Cx<'_, A>) -> Option<usize> {
+        let closing = self.closing(cx);
         let own;
-        let mut limits = &cx.tools.limits.message;
-        if let Some(turn) = &self.turns.current
-            && let Some(content_bytes) = turn.open.content_bytes()
-        {
-            own = MessageLimits { content_bytes, ..*limits };
-            limits = &own;
+        let (mut limits, mut octets) = (&cx.tools.limits.message, octets);
+        if let Some(turn) = &self.turns.current {
+            if let Some(content_bytes) = turn.open.content_bytes() {
+                own = MessageLimits { content_bytes, ..*limits };
+                limits = &own;
+            }
+            if self.needs_credit(turn) {
+                let credit = usize::try_from(turn.open.credit).unwrap_or(usize::MAX);
+                octets = &octets[..octets.len().min(credit)];
+            }
         }
         let step = self.reading.receive(octets, &mut cx.tools.reader, limits);
         let Step { consumed, event } = match step {
@@ -98,7 +116,6 @@ impl Http1 {
                 return Some(octets.len());
             }
         };
-        let closing = self.stopping || cx.now >= self.old;
         let shared = shared!(cx);
         let front = self.turns.waiting.is_empty();
         match event {
@@ -134,7 +151,8 @@ impl Http1 {
                 }
             }
             Some(Event::End) => {
-                if let Some(mut turn) = self.turns.current.take() {
+                if let Some(mut turn) = self.turns.take_current(&cx.tools.spares) {
+                    turn.open.content_has_come();
                     let mut side = turn.side(cx.out, front, ContentLeft::None, closing, &shared);
                     if !side.open.ended() {
                         side.call(cx.app, |app, exchange| app.end(exchange));
@@ -146,7 +164,7 @@ impl Http1 {
             }
         }
         if self.last
-            && let Some(turn) = self.turns.current.take()
+            && let Some(turn) = self.turns.take_current(&cx.tools.spares)
         {
             self.turns.keep(turn);
         }
@@ -160,14 +178,14 @@ impl Http1 {
         head: &Head<'_>,
         rest: &[u8],
         app: &mut A,
-        out: &mut Vec<u8>,
+        out: &mut Out,
         closing: bool,
         shared: &Shared<'_>,
     ) -> usize {
         let incoming = match head.body {
             BodyLength::None => Incoming::None,
             BodyLength::Length(length) => {
-                match self.reading.take_at_hand(rest, &shared.limits.message) {
+                match self.reading.at_hand(rest, &shared.limits.message) {
                     Some(content) => Incoming::Whole(content),
                     None => Incoming::Follows { length: Some(length) },
                 }
@@ -175,7 +193,7 @@ impl Http1 {
             BodyLength::Chunked => Incoming::Follows { length: None },
         };
         // RFC 9110 §10.1.1: no 100 (Continue) for a client that has not waited for it.
-        let follows = matches!(incoming, Incoming::Follows { .. });
+        let mut follows = matches!(incoming, Incoming::Follows { .. });
         let expects = head.expects_continue && rest.is_empty() && follows;
         let until = match shared.limits.handler {
             std::time::Duration::MAX => Time::NEVER,
@@ -184,17 +202,23 @@ impl Http1 {
         let mut open = Open::new(self.next, Asked::of(head), expects, until);
         self.next = self.next.wrapping_add(1);
         shared.seen.counters.requests.add(1);
+        // Not behind content: some old clients send an empty line after it.
+        self.parting = head.persistence == Persistence::Close && head.body == BodyLength::None;
         let connect = head.method == Method::Connect;
         open.may_tunnel = head.upgrade || connect;
+        if let Incoming::Whole(content) = incoming {
+            open.at_hand = content.len() as u64;
+        }
         let left = if follows { self.reading.content_left() } else { ContentLeft::None };
         let head = RequestHead::from_http1(head);
         if shared.seen.hooks.on_response.is_some() {
             open.extra().trace = Some(Trace::of(&head));
         }
-        let mut held = Vec::new();
+        let mut held = None;
         let front = self.turns.waiting.is_empty();
-        let out = if front { out } else { &mut held };
-        let mut side = Side { open: &mut open, out, shared, left, front, closing };
+        let out = if front { out } else { held.insert(Out::default()) };
+        let gone = None;
+        let mut side = Side { open: &mut open, out, shared, left, front, closing, gone };
         if connect && !app.takes_connect() {
             // RFC 9110 §9.3.6: without tunnels, CONNECT is a method that we do not implement.
             side.closing = true;
@@ -202,6 +226,10 @@ impl Http1 {
             debug_assert!(refused.is_ok());
         } else {
             side.call(app, |app, exchange| app.request(&head, incoming, exchange));
+            follows |= side.open.content_follows;
+            if !follows {
+                side.open.content_has_come();
+            }
             if !follows || side.open.credit == 0 {
                 side.demand_answer(app);
             }
@@ -211,24 +239,29 @@ impl Http1 {
             Stage::Answered { persistent } if front && !follows => self.last |= !persistent,
             _ => {
                 self.last |= open.last();
-                let turn = Turn { open, held };
+                let turn = Turn { open, held: held.unwrap_or_default() };
                 if follows && !turn.open.last() {
-                    self.turns.current = Some(turn);
+                    self.turns.receive(turn, shared.spares);
                 } else {
                     self.turns.keep(turn);
                 }
             }
         }
-        match incoming {
-            Incoming::Whole(content) => content.len(),
-            Incoming::None | Incoming::Follows { .. } => 0,
+        if follows {
+            return 0;
         }
+        self.reading.take_at_hand(rest, &shared.limits.message).map_or(0, <[u8]>::len)
     }
 
     /// Sends what was held by exchanges whose turn has come, and 100 (Continue) to the one that has
     /// been waiting for both.
     pub(super) fn release<A: Application>(&mut self, cx: &mut Cx<'_, A>) {
-        self.turns.release(cx.out);
+        if self.turns.release(cx.out) {
+            // What was opened behind the last answer: its client must take it for not served.
+            self.last = true;
+            self.leave(Gone::Refused, cx);
+            self.turns = Turns::default();
+        }
         if self.turns.waiting.is_empty()
             && let Some(turn) = &mut self.turns.current
             && turn.open.expects_continue

@@ -11,13 +11,15 @@ use nova_io::{Key, Time};
 
 use super::open::{Open, Stage, Stream};
 use super::source::Source;
+use super::turn::Spares;
 use crate::Application;
 use crate::answer::{Answer, Status};
 use crate::exchange::{Exchange, ExchangeId, Gone, Outlet};
 use crate::failures::{Phase, Reason};
 use crate::limits::Limits;
+use crate::out::{Mark, Out};
 use crate::remote::Post;
-use crate::seen::{Seen, guard};
+use crate::seen::Seen;
 
 /// What all exchanges of a connection share during a call.
 pub(super) struct Shared<'a> {
@@ -31,6 +33,7 @@ pub(super) struct Shared<'a> {
     pub(super) seen: &'a Seen,
     pub(super) post: &'a Arc<dyn Post>,
     pub(super) date: &'a DateField,
+    pub(super) spares: &'a Spares,
 }
 
 impl Shared<'_> {
@@ -48,7 +51,7 @@ impl Shared<'_> {
 pub(super) struct Side<'a> {
     pub(super) open: &'a mut Open,
     /// The connection's send buffer, or the exchange's own if earlier answers are missing.
-    pub(super) out: &'a mut Vec<u8>,
+    pub(super) out: &'a mut Out,
     pub(super) shared: &'a Shared<'a>,
     /// Content of this exchange's request that has not been received.
     pub(super) left: ContentLeft,
@@ -56,6 +59,8 @@ pub(super) struct Side<'a> {
     pub(super) front: bool,
     /// The answer is to be the last one of its connection.
     pub(super) closing: bool,
+    /// Why the answer that is being given is the engine's own.
+    pub(super) gone: Option<Gone>,
 }
 
 impl Side<'_> {
@@ -69,7 +74,7 @@ impl Side<'_> {
         callback: impl FnOnce(&mut A, &mut Exchange<'_>),
     ) {
         let id = self.shared.id(self.open.number);
-        let (mark, begun) = (self.out.len(), !self.open.unanswered());
+        let (mark, begun) = (self.out.mark(), !self.open.unanswered());
         let outcome = {
             let mut exchange = Exchange::new(id, self.shared.peer, self);
             catch_unwind(AssertUnwindSafe(|| callback(app, &mut exchange)))
@@ -80,18 +85,18 @@ impl Side<'_> {
     }
 
     #[cold]
-    fn panicked<A: Application>(&mut self, app: &mut A, id: ExchangeId, mark: usize, begun: bool) {
+    fn panicked<A: Application>(&mut self, app: &mut A, id: ExchangeId, mark: Mark, begun: bool) {
         let phase = if begun { Phase::Answer } else { Phase::Handler };
-        self.shared.fail(Reason::Panicked, phase);
+        self.fail(Reason::Panicked, phase);
         if self.open.ended() {
             return;
         }
-        guard("gone", || app.gone(id, Gone::Aborted));
+        self.shared.seen.guard("gone", || app.gone(id, Gone::Aborted));
         if begun {
             self.cut(Gone::Aborted);
         } else {
             // Whatever this call has written is taken back: nothing of it has left.
-            self.out.truncate(mark);
+            self.out.cut(mark);
             self.open.stage = Stage::Open;
             self.drop_source();
             self.closing = true;
@@ -110,14 +115,23 @@ impl Side<'_> {
 
     #[cold]
     fn was_forgotten<A: Application>(&mut self, app: &mut A) {
-        self.shared.fail(Reason::Unanswered, Phase::Handler);
+        self.fail(Reason::Unanswered, Phase::Handler);
         let id = self.shared.id(self.open.number);
-        guard("gone", || app.gone(id, Gone::Aborted));
+        self.shared.seen.guard("gone", || app.gone(id, Gone::Aborted));
         self.give_up();
     }
 
-    /// Answers 500.
+    /// Counts, tells and logs what has gone wrong with this exchange, if it is the first thing.
+    #[cold]
+    pub(super) fn fail(&mut self, reason: Reason, phase: Phase) {
+        if !std::mem::replace(&mut self.open.failed, true) {
+            self.shared.fail(reason, phase);
+        }
+    }
+
+    /// Answers 500 for an application that does not answer.
     pub(super) fn give_up(&mut self) {
+        self.gone = Some(Gone::Aborted);
         let answer = Answer::new(Status::INTERNAL_SERVER_ERROR);
         if let Err(error) = self.answer(&answer) {
             debug_assert!(false, "an empty 500 is always a valid answer: {error}");
@@ -130,6 +144,9 @@ impl Side<'_> {
             Stage::Streaming(Stream { status, .. }) => Some(status),
             _ => None,
         };
+        if status.is_some() {
+            self.shared.seen.counters.answers_cut.add(1);
+        }
         self.open.stage = Stage::Aborted;
         self.drop_source();
         self.open.tell(self.shared, status, Some(why));
@@ -155,7 +172,7 @@ impl Side<'_> {
         self.open.stage = Stage::Answered { persistent };
         self.shared.seen.counters.answered(status);
         if self.open.extra.is_some() {
-            self.open.tell(self.shared, Some(status), None);
+            self.open.tell(self.shared, Some(status), self.gone);
         }
     }
 
@@ -182,7 +199,7 @@ impl Open {
         }
         if let (Some(trace), Some(hook)) = (extra.trace.take(), &shared.seen.hooks.on_response) {
             let peer = shared.peer.copied();
-            guard("on_response", || trace.tell(hook, id, peer, status, gone));
+            shared.seen.guard("on_response", || trace.tell(hook, id, peer, status, gone));
         }
     }
 }

@@ -1,42 +1,77 @@
 //! Exchanges that outlive the step in which they were opened, in the order of their requests.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
 
 use nova_http1::connection::ContentLeft;
+use nova_http1::response::Asked;
+use nova_io::Time;
 
-use super::open::Open;
+use super::open::{Open, Stage};
 use super::side::{Shared, Side};
+use crate::out::Out;
 
 /// An exchange that outlives the step in which it was opened.
 #[derive(Debug)]
-pub(super) struct Turn {
+pub(crate) struct Turn {
     pub(super) open: Open,
     /// What it has encoded, if that must wait for earlier answers.
-    pub(super) held: Vec<u8>,
+    pub(super) held: Out,
 }
 
 impl Turn {
     pub(super) fn new(open: Open) -> Self {
-        Self { open, held: Vec::new() }
+        Self { open, held: Out::default() }
     }
 
     pub(super) fn side<'a>(
         &'a mut self,
-        out: &'a mut Vec<u8>,
+        out: &'a mut Out,
         front: bool,
         left: ContentLeft,
         closing: bool,
         shared: &'a Shared<'a>,
     ) -> Side<'a> {
         let out = if front { out } else { &mut self.held };
-        Side { open: &mut self.open, out, shared, left, front, closing }
+        Side { open: &mut self.open, out, shared, left, front, closing, gone: None }
     }
 
     /// Octets that it holds in memory.
     fn held(&self) -> usize {
         let posted = self.open.extra.as_ref().map_or(0, |extra| extra.source.held());
         let collected = if self.open.ended() { 0 } else { self.open.collected };
-        self.held.capacity() + posted + collected
+        self.held.footprint() + posted + collected
+    }
+}
+
+/// Boxes of exchanges that have left them, for the next ones: a request with content allocates nothing
+/// in the steady state. At most [`SPARES`] for a worker.
+#[derive(Debug, Default)]
+#[expect(clippy::vec_box, reason = "it is the boxes that are kept")]
+pub(crate) struct Spares(RefCell<Vec<Box<Turn>>>);
+
+/// 64 of a hundred octets and some.
+const SPARES: usize = 64;
+
+impl Spares {
+    fn fill(&self, turn: Turn) -> Box<Turn> {
+        match self.0.borrow_mut().pop() {
+            Some(mut spare) => {
+                *spare = turn;
+                spare
+            }
+            None => Box::new(turn),
+        }
+    }
+
+    fn empty(&self, mut full: Box<Turn>) -> Turn {
+        let nobody = Turn::new(Open::new(0, Asked::UNKNOWN, false, Time::NEVER));
+        let turn = std::mem::replace(&mut *full, nobody);
+        let mut spares = self.0.borrow_mut();
+        if spares.len() < SPARES {
+            spares.push(full);
+        }
+        turn
     }
 }
 
@@ -45,7 +80,9 @@ impl Turn {
 #[derive(Debug, Default)]
 pub(super) struct Turns {
     /// The exchange whose content is being received.
-    pub(super) current: Option<Turn>,
+    ///
+    /// In a box, since most connections have none and all of them would pay for its place.
+    pub(super) current: Option<Box<Turn>>,
     /// Earlier exchanges that wait for their answer, or for their turn, in order.
     pub(super) waiting: VecDeque<Turn>,
 }
@@ -57,45 +94,55 @@ impl Turns {
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = &Turn> {
-        self.waiting.iter().chain(&self.current)
+        self.waiting.iter().chain(self.current.as_deref())
     }
 
     pub(super) fn all_mut(&mut self) -> impl Iterator<Item = &mut Turn> {
-        self.waiting.iter_mut().chain(&mut self.current)
+        self.waiting.iter_mut().chain(self.current.as_deref_mut())
+    }
+
+    /// From now on the content of this exchange is received.
+    #[inline(never)]
+    pub(super) fn receive(&mut self, turn: Turn, spares: &Spares) {
+        self.current = Some(spares.fill(turn));
+    }
+
+    /// The exchange whose content was being received.
+    #[inline(never)]
+    pub(super) fn take_current(&mut self, spares: &Spares) -> Option<Turn> {
+        self.current.take().map(|turn| spares.empty(turn))
     }
 
     /// The exchange whose answer leaves now.
     pub(super) fn front(&self) -> Option<&Turn> {
-        self.waiting.front().or(self.current.as_ref())
+        self.waiting.front().or(self.current.as_deref())
     }
 
     /// The request of `turn` is complete, or its rest does not matter: if its answer is not on its
     /// way already, it waits.
     #[inline]
     pub(super) fn keep(&mut self, turn: Turn) {
-        if !self.waiting.is_empty()
-            || !turn.open.ended()
-            || turn.open.stage == super::Stage::Aborted
-        {
+        if !self.waiting.is_empty() || !turn.open.ended() || turn.open.stage == Stage::Aborted {
             self.waiting.push_back(turn);
         }
     }
 
     /// Sends what was held by exchanges whose turn has come. One that was cut short stays in front:
-    /// nothing may follow it.
-    pub(super) fn release(&mut self, out: &mut Vec<u8>) {
+    /// nothing may follow it. Nor may anything follow the last answer: `true` if that has left.
+    pub(super) fn release(&mut self, out: &mut Out) -> bool {
         while let Some(turn) = self.waiting.front_mut() {
-            out.append(&mut turn.held);
-            if !turn.open.ended() || turn.open.stage == super::Stage::Aborted {
-                return;
-            }
+            out.append(std::mem::take(&mut turn.held));
+            let Stage::Answered { persistent } = turn.open.stage else { return false };
             self.waiting.pop_front();
+            if !persistent {
+                return true;
+            }
         }
         self.waiting = VecDeque::new(); // An idle connection owns no memory.
         if let Some(turn) = &mut self.current {
-            out.append(&mut turn.held);
-            turn.held = Vec::new();
+            out.append(std::mem::take(&mut turn.held));
         }
+        false
     }
 
     /// Octets that open exchanges hold in memory.

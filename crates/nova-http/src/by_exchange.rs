@@ -1,16 +1,16 @@
-//! Which slot an open exchange has.
+//! Tables of what applications keep for their exchanges.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::exchange::ExchangeId;
 
-/// Slots by exchange.
-pub(super) type ByExchange = HashMap<ExchangeId, u32, BuildHasherDefault<Mix>>;
+/// Values by exchange.
+pub(crate) type ByExchange<T> = HashMap<ExchangeId, T, BuildHasherDefault<Mix>>;
 
 /// Mixes the parts of an [`ExchangeId`], which no client chooses: no need for a keyed hash.
 #[derive(Default)]
-pub(super) struct Mix(u64);
+pub(crate) struct Mix(u64);
 
 impl Hasher for Mix {
     fn finish(&self) -> u64 {

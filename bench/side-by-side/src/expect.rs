@@ -1,0 +1,192 @@
+//! What a right answer is.
+
+use std::time::{Duration, SystemTime};
+
+use agreed::{HELLO, OCTETS, TEXT, counted};
+use anyhow::{Context, ensure};
+use load::answer::Answer;
+
+use crate::verify::Verified;
+
+/// What an answer may differ from the clock.
+const CLOCKS: Duration = Duration::from_secs(2);
+
+/// The answer that a workload's requests must get. Right is in any case: status 200 in HTTP/1.1, a
+/// `date` of now, one `content-type`, and `content-length` or `transfer-encoding: chunked` as agreed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Expect {
+    /// The small text.
+    Hello,
+    /// The same, and then the end of the connection, which the answer announces.
+    HelloAndEnd,
+    /// The small text, and not before so much time has passed.
+    HelloAfter(Duration),
+    /// The number of octets that were posted.
+    Counted(usize),
+    /// This piece, so often, in chunks.
+    Stream { piece: &'static [u8], times: usize },
+}
+
+impl Expect {
+    /// Whether the connection ends with the answer.
+    pub(crate) fn ends(self) -> bool {
+        matches!(self, Self::HelloAndEnd)
+    }
+
+    /// How long an answer must take at least.
+    pub(crate) fn earliest(self) -> Duration {
+        match self {
+            Self::HelloAfter(nap) => nap,
+            Self::Hello | Self::HelloAndEnd | Self::Counted(_) | Self::Stream { .. } => {
+                Duration::ZERO
+            }
+        }
+    }
+
+    /// Judges an answer that arrived at `now`.
+    pub(crate) fn judge(self, answer: &Answer, now: SystemTime) -> anyhow::Result<Verified> {
+        let mut remarks = Vec::new();
+        let line = &answer.status_line;
+        ensure!(line.starts_with("HTTP/1.1 200 "), "status line: {line}");
+        if line != "HTTP/1.1 200 OK" {
+            remarks.push(format!("says `{line}`"));
+        }
+        let agreed = self.fields();
+        for (name, value) in &agreed {
+            let said = answer.field(name).with_context(|| format!("not exactly one {name}"))?;
+            ensure!(said.eq_ignore_ascii_case(value), "{name}: {said}");
+        }
+        let date = answer.field("date").context("not exactly one date")?;
+        let date = httpdate::parse_http_date(date).with_context(|| format!("date: {date}"))?;
+        let apart =
+            now.duration_since(date).or_else(|_| date.duration_since(now)).unwrap_or_default();
+        ensure!(apart <= CLOCKS, "the date is {apart:?} off");
+        self.content(&answer.content)?;
+        for (name, value) in &answer.fields {
+            if name != "date" && agreed.iter().all(|(agreed, _)| agreed != name) {
+                remarks.push(format!("adds `{name}: {value}`"));
+            }
+        }
+        Ok(Verified { octets: answer.octets, remarks })
+    }
+
+    /// The fields with a value that was agreed.
+    fn fields(self) -> Vec<(&'static str, String)> {
+        let text = |length: usize| {
+            vec![("content-type", TEXT.to_owned()), ("content-length", length.to_string())]
+        };
+        match self {
+            Self::Hello | Self::HelloAfter(_) => text(HELLO.len()),
+            Self::HelloAndEnd => {
+                let mut fields = text(HELLO.len());
+                fields.push(("connection", "close".to_owned()));
+                fields
+            }
+            Self::Counted(octets) => text(counted(octets).len()),
+            Self::Stream { .. } => {
+                let chunked = ("transfer-encoding", "chunked".to_owned());
+                vec![("content-type", OCTETS.to_owned()), chunked]
+            }
+        }
+    }
+
+    fn content(self, content: &[u8]) -> anyhow::Result<()> {
+        let shown = || String::from_utf8_lossy(&content[..content.len().min(100)]).into_owned();
+        match self {
+            Self::Hello | Self::HelloAndEnd | Self::HelloAfter(_) => {
+                ensure!(content == HELLO.as_bytes(), "content: {:?}", shown());
+            }
+            Self::Counted(octets) => {
+                ensure!(content == counted(octets).as_bytes(), "content: {:?}", shown());
+            }
+            Self::Stream { piece, times } => {
+                ensure!(content.len() == times * piece.len(), "{} octets", content.len());
+                let wrong = content.chunks(piece.len()).position(|chunk| chunk != piece);
+                ensure!(wrong.is_none(), "piece {wrong:?} of the content is another");
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(text: &str) -> Answer {
+        let date = httpdate::fmt_http_date(SystemTime::now());
+        Answer::read(&mut text.replace("NOW", &date).as_bytes()).unwrap()
+    }
+
+    const RIGHT: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 11\r\n\
+                         date: NOW\r\n\r\nHello World";
+    const STREAM: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/octet-stream\r\n\
+                          transfer-encoding: chunked\r\ndate: NOW\r\n\r\n\
+                          2\r\nab\r\n4\r\ncabc\r\n0\r\n\r\n";
+    const PIECES: Expect = Expect::Stream { piece: b"abc", times: 2 };
+
+    /// The agreed answer is right and needs no remark.
+    #[test]
+    fn the_agreed_answer_is_right() {
+        let verified = Expect::Hello.judge(&answer(RIGHT), SystemTime::now()).unwrap();
+        assert_eq!(verified.remarks, Vec::<String>::new());
+        assert_eq!(verified.octets, RIGHT.len() - 3 + 29);
+        let verified = PIECES.judge(&answer(STREAM), SystemTime::now()).unwrap();
+        assert_eq!(verified.remarks, Vec::<String>::new());
+    }
+
+    /// Another reason phrase and more fields are remarked upon.
+    #[test]
+    fn deviations_without_meaning_are_remarked() {
+        let text = RIGHT.replace("200 OK", "200 Ok\r\nServer: M");
+        let verified = Expect::Hello.judge(&answer(&text), SystemTime::now()).unwrap();
+        assert_eq!(verified.remarks, ["says `HTTP/1.1 200 Ok`", "adds `server: M`"]);
+    }
+
+    /// Everything that has a meaning must be right.
+    #[test]
+    fn wrong_answers_are_refused() {
+        for (right, wrong) in [
+            ("200 OK", "204 No Content"),
+            ("HTTP/1.1", "HTTP/1.0"),
+            ("text/plain", "text/html"),
+            ("World", "Earth"),
+            ("date: NOW", "date: Sun, 06 Nov 1994 08:49:37 GMT"),
+            ("date: NOW", "date: today"),
+            ("date: NOW", "x: y"),
+            ("date: NOW", "date: NOW\r\ndate: NOW"),
+        ] {
+            let text = RIGHT.replace(right, wrong);
+            assert!(Expect::Hello.judge(&answer(&text), SystemTime::now()).is_err(), "{wrong}");
+        }
+    }
+
+    /// A connection that is to end must be announced to end.
+    #[test]
+    fn the_end_is_announced() {
+        let judge = |text: &str| Expect::HelloAndEnd.judge(&answer(text), SystemTime::now());
+        assert!(judge(RIGHT).is_err());
+        judge(&RIGHT.replace("date", "Connection: close\r\ndate")).unwrap();
+    }
+
+    /// The number must be that of the octets that were sent.
+    #[test]
+    fn octets_are_counted() {
+        let text = RIGHT.replace("Hello World", "7000 octets");
+        let judge = |octets| Expect::Counted(octets).judge(&answer(&text), SystemTime::now());
+        judge(7000).unwrap();
+        assert!(judge(7001).is_err());
+    }
+
+    /// A stream with another octet, or of another length, or without chunks is wrong.
+    #[test]
+    fn streams_are_compared() {
+        for (right, wrong) in [("cabc", "cabd"), ("4\r\ncabc", "3\r\ncab")] {
+            let text = STREAM.replace(right, wrong);
+            assert!(PIECES.judge(&answer(&text), SystemTime::now()).is_err(), "{wrong}");
+        }
+        let text = RIGHT.replace("text/plain", "application/octet-stream");
+        let eleven = Expect::Stream { piece: b"Hello World", times: 1 };
+        assert!(eleven.judge(&answer(&text), SystemTime::now()).is_err());
+    }
+}

@@ -1,0 +1,133 @@
+//! Who takes part in a workload, and how it is started for that.
+
+use super::{Peer, Places, nginx};
+use crate::options::Options;
+use crate::workload::Workload;
+
+/// A peer of a workload's line-up.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Contestant {
+    /// Its name on the command line and in the table.
+    pub(crate) name: &'static str,
+    pub(crate) program: Program,
+    /// What it is told beside its address.
+    pub(crate) arguments: &'static [&'static str],
+    /// Whether it is measured without being asked for.
+    pub(crate) by_default: bool,
+}
+
+/// A program that serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Program {
+    /// One of this workspace.
+    Bench(&'static str),
+    /// The program `nova`.
+    Nova,
+    /// nginx, if it is installed.
+    Nginx,
+}
+
+impl Contestant {
+    /// One that is always measured.
+    pub(crate) const fn new(
+        name: &'static str,
+        program: Program,
+        arguments: &'static [&'static str],
+    ) -> Self {
+        Self { name, program, arguments, by_default: true }
+    }
+
+    /// The same, if it is asked for.
+    pub(crate) const fn on_demand(mut self) -> Self {
+        self.by_default = false;
+        self
+    }
+
+    /// How it is started; `None` if it is not installed.
+    fn peer(&self, places: &Places) -> Option<Peer> {
+        let program = match self.program {
+            Program::Bench(name) => places.program(name),
+            Program::Nova => places.nova(),
+            Program::Nginx => return nginx::peer(self.name),
+        };
+        Some(Peer::new(self.name, program.to_string_lossy().into_owned(), self.arguments))
+    }
+}
+
+/// The peers of a workload that are measured, and what is to be said about those that are not.
+#[derive(Debug, Default)]
+pub(crate) struct Chosen {
+    pub(crate) peers: Vec<Peer>,
+    pub(crate) notes: Vec<String>,
+}
+
+impl Workload {
+    /// Those of the line-up that the command line names, in the order in which it does, or else all
+    /// that are measured by default; and what `--peer` adds.
+    pub(crate) fn choose(&self, options: &Options, places: &Places) -> anyhow::Result<Chosen> {
+        let mut chosen = Chosen::default();
+        let named = options.peers.as_ref().map(|names| {
+            let find = |name: &String| self.lineup.iter().find(|peer| peer.name == name);
+            names.iter().filter_map(find).collect::<Vec<_>>()
+        });
+        let all = || self.lineup.iter().filter(|contestant| contestant.by_default).collect();
+        for contestant in named.unwrap_or_else(all) {
+            match contestant.peer(places) {
+                Some(peer) => chosen.peers.push(peer),
+                None => {
+                    let name = contestant.name;
+                    chosen.notes.push(format!("{name} is not installed and was not measured."));
+                }
+            }
+        }
+        for text in &options.more_peers {
+            let peer = Peer::parse(text, self)?;
+            let name = &peer.name;
+            let taken = chosen.peers.iter().any(|other| other.name == *name);
+            anyhow::ensure!(!taken, "{name} is named twice.");
+            chosen.peers.push(peer);
+        }
+        Ok(chosen)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workload;
+    use clap::Parser;
+
+    fn names(workload: &str, arguments: &[&str]) -> anyhow::Result<Vec<String>> {
+        let options = Options::try_parse_from([&["side-by-side"], arguments].concat()).unwrap();
+        let workload = workload::all().find(|other| other.name == workload).unwrap();
+        let chosen = workload.choose(&options, &Places::find()?)?;
+        Ok(chosen.peers.into_iter().map(|peer| peer.name).collect())
+    }
+
+    /// Without words, everybody is measured who always is.
+    #[test]
+    fn the_line_up_is_measured() {
+        let all = ["raw-epoll", "raw-epoll-memmem", "hyper", "may", "nova"];
+        assert_eq!(names("hello", &[]).unwrap(), all);
+        assert_eq!(
+            names("async-hello", &[]).unwrap(),
+            ["hyper", "nova-sync", "nova", "nova-tokio"]
+        );
+    }
+
+    /// Who is named is measured, in that order, where he can do the work.
+    #[test]
+    fn peers_can_be_named() {
+        let words = ["--peers", "nova,hyper-no-timer,nova-sync"];
+        assert_eq!(names("hello", &words).unwrap(), ["nova", "hyper-no-timer"]);
+        assert_eq!(names("async-hello", &words).unwrap(), ["nova", "nova-sync"]);
+    }
+
+    /// What is added is measured, too, under a name of its own.
+    #[test]
+    fn peers_can_be_added() {
+        let words = ["--peers", "nova", "--peer", "old=/builds/nova"];
+        assert_eq!(names("hello", &words).unwrap(), ["nova", "old"]);
+        assert!(names("hello", &["--peer", "nova=/builds/nova"]).is_err());
+    }
+}

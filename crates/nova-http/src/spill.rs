@@ -1,0 +1,166 @@
+//! What a connection's peer has not taken yet: octets in a buffer of the worker's pool, and behind
+//! them pieces that are held by reference.
+
+use std::collections::VecDeque;
+use std::io::IoSlice;
+
+use bytes::Bytes;
+use nova_io::{Driver, Failure, Key};
+
+use crate::buffers::{Buffer, Buffers};
+use crate::out::{Out, Segment};
+
+/// Pieces told to the kernel in one call; systems take at least 16.
+const PIECES_PER_SEND: usize = 16;
+
+/// Octets that wait for room. Without any it owns no memory.
+#[derive(Debug, Default)]
+pub(crate) struct Spill {
+    /// The first of them may have left.
+    octets: Buffer,
+    /// How many wait, in the buffer and in pieces.
+    unsent: usize,
+    /// What comes after the octets.
+    pieces: Option<Box<Pieces>>,
+}
+
+#[derive(Debug, Default)]
+struct Pieces {
+    queue: VecDeque<Bytes>,
+    total: usize,
+}
+
+impl Spill {
+    /// Octets that wait.
+    #[inline]
+    pub(crate) fn unsent(&self) -> usize {
+        self.unsent
+    }
+
+    /// How many octets of the buffer have left.
+    fn sent(&self) -> usize {
+        self.octets.len() + self.shared() - self.unsent
+    }
+
+    /// Those of them that are held by reference.
+    #[inline]
+    pub(crate) fn shared(&self) -> usize {
+        self.pieces.as_ref().map_or(0, |pieces| pieces.total)
+    }
+
+    /// Octets of the pool that it holds.
+    pub(crate) fn pooled(&self) -> usize {
+        self.octets.capacity()
+    }
+
+    /// Puts `octets` behind what waits.
+    #[inline]
+    pub(crate) fn put(&mut self, octets: &[u8], buffers: &mut Buffers) {
+        let sent = self.sent();
+        self.unsent += octets.len();
+        match &mut self.pieces {
+            Some(pieces) => pieces.push(Bytes::copy_from_slice(octets)),
+            None if self.octets.is_empty() => self.octets = buffers.keep(octets),
+            None => {
+                if sent >= self.octets.len() - sent {
+                    // What has left makes room for what comes: each octet moves once at most.
+                    self.octets.drain(..sent);
+                }
+                buffers.append(&mut self.octets, octets);
+            }
+        }
+    }
+
+    /// Puts what `out` has behind what waits, but for its first `sent` octets.
+    pub(crate) fn put_rest(&mut self, out: &Out, mut sent: usize, buffers: &mut Buffers) {
+        for segment in out.segments() {
+            let length = segment.as_slice().len();
+            let skipped = sent.min(length);
+            sent -= skipped;
+            match segment {
+                _ if skipped == length => {}
+                Segment::Octets(octets) => self.put(&octets[skipped..], buffers),
+                Segment::Shared(piece) => {
+                    self.unsent += length - skipped;
+                    self.pieces.get_or_insert_default().push(piece.slice(skipped..));
+                }
+            }
+        }
+    }
+
+    /// Sends what there is room for.
+    pub(crate) fn send<D: Driver>(
+        &mut self,
+        key: Key,
+        driver: &mut D,
+        buffers: &mut Buffers,
+    ) -> Result<usize, Failure> {
+        let mut total = 0;
+        while self.sent() < self.octets.len() {
+            let sent = driver.send(key, &self.octets[self.sent()..])?;
+            if sent == 0 {
+                return Ok(total);
+            }
+            total += sent;
+            self.unsent -= sent;
+        }
+        buffers.give_back(std::mem::take(&mut self.octets));
+        while let Some(pieces) = &mut self.pieces {
+            let sent = pieces.send(key, driver)?;
+            total += sent;
+            self.unsent -= sent;
+            if pieces.queue.is_empty() {
+                self.pieces = None;
+            } else if sent == 0 {
+                break;
+            }
+        }
+        Ok(total)
+    }
+
+    /// Forgets everything.
+    pub(crate) fn give_back(self, buffers: &mut Buffers) {
+        buffers.give_back(self.octets);
+    }
+}
+
+impl Pieces {
+    fn push(&mut self, piece: Bytes) {
+        self.total += piece.len();
+        self.queue.push_back(piece);
+    }
+
+    fn send<D: Driver>(&mut self, key: Key, driver: &mut D) -> Result<usize, Failure> {
+        let mut slices = [IoSlice::new(&[]); PIECES_PER_SEND];
+        let count = self.queue.len().min(PIECES_PER_SEND);
+        for (slice, piece) in slices.iter_mut().zip(&self.queue) {
+            *slice = IoSlice::new(piece);
+        }
+        let sent = driver.send_pieces(key, &slices[..count])?;
+        self.total -= sent;
+        let mut left = sent;
+        while let Some(first) = self.queue.front_mut()
+            && left > 0
+        {
+            if left < first.len() {
+                drop(first.split_to(left));
+                break;
+            }
+            left -= first.len();
+            self.queue.pop_front();
+        }
+        Ok(sent)
+    }
+}
+
+/// Sends all of `out` that there is room for.
+pub(crate) fn send_out<D: Driver>(key: Key, driver: &mut D, out: &Out) -> Result<usize, Failure> {
+    let mut slices = [IoSlice::new(&[]); PIECES_PER_SEND];
+    let mut count = 0;
+    for (slice, segment) in slices.iter_mut().zip(out.segments()) {
+        *slice = IoSlice::new(segment.as_slice());
+        count += 1;
+    }
+    // What is beyond the first pieces spills, and leaves when there is room for it.
+    driver.send_pieces(key, &slices[..count])
+}

@@ -1,0 +1,140 @@
+//! How a connection becomes a tunnel, and what goes through it first.
+
+use nova_http::testing::Bench;
+use nova_http::{
+    Answered, Bounds, Exchange, Flowing, Handler, Limits, Phase, Reason, Receive, Request,
+    RequestHead, Response, Status,
+};
+use nova_io::sim::{ClientState, Network};
+
+use crate::common::{
+    CONNECT, DATE, Echoes, Log, UPGRADE, ask, failures, networks, ok, server, switching,
+};
+
+/// An echo over a raw Upgrade, and over CONNECT: the greeting, then what was sent in the same write
+/// as the request, then what comes later; the end of the client's direction, then of ours.
+#[test]
+fn an_echo_through_a_tunnel() {
+    let established = format!("HTTP/1.1 200 OK\r\n{DATE}\r\n");
+    for (request, head) in [(UPGRADE, switching()), (CONNECT, established)] {
+        for (seed, network) in networks(100).enumerate() {
+            for step in [1, 3, 1 << 20] {
+                let log = Log::default();
+                let echoes = Echoes { log: log.clone(), step, connect: true };
+                let mut bench = Bench::http(network.clone(), Limits::default(), echoes);
+                let mut client = bench.connect();
+                let first = ask(&mut bench, &mut client, &[request, b"early, "].concat());
+                assert_eq!(first, head.clone() + "hi early, ", "seed {seed}");
+                assert_eq!(ask(&mut bench, &mut client, b"late"), "late");
+                assert_eq!(bench.counters(0).tunnels.get(), 1);
+                client.shutdown();
+                assert_eq!(bench.drain(&mut client), b"");
+                assert_eq!(client.state(), ClientState::Ended);
+                assert_eq!(*log.borrow(), ["end", "dropped"]);
+                assert_eq!(failures(&bench), []);
+                bench.settle();
+                assert_eq!(
+                    (bench.worker(0).connections(), bench.worker(0).spilled_bytes()),
+                    (0, 0)
+                );
+            }
+        }
+    }
+}
+
+/// Wherever the octets are cut, the tunnel gives the same; requests before the upgrade are answered
+/// before it, an upgrade that is not wanted is a request like any other.
+#[test]
+fn cuts_and_what_is_pipelined_before() {
+    let octets = [
+        b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n",
+        b"GET /b HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n".as_slice(),
+        UPGRADE,
+        b"GET /c HTTP/1.1\r\nHost: h\r\n\r\n",
+    ]
+    .concat();
+    let expected = ok("") + &ok("") + &switching() + "hi GET /c HTTP/1.1\r\nHost: h\r\n\r\n";
+    let (mut bench, _) = server(Network::calm(), Limits::default());
+    for cut in 1..=octets.len() {
+        let mut client = bench.connect();
+        let mut got = ask(&mut bench, &mut client, &octets[..cut]);
+        got += &ask(&mut bench, &mut client, &octets[cut..]);
+        assert_eq!(got, expected, "cut at {cut}");
+    }
+    for network in networks(200) {
+        let (mut bench, _) = server(network, Limits::default());
+        let mut client = bench.connect();
+        assert_eq!(ask(&mut bench, &mut client, &octets), expected);
+    }
+}
+
+/// An upgrade with content becomes a tunnel when the content has been read.
+#[test]
+fn an_upgrade_with_content() {
+    let request = b"POST /echo HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: echo\r\n\
+        Content-Length: 5\r\n\r\nhellotunnel";
+    for cut in 1..=request.len() {
+        let (mut bench, _) = server(Network::calm(), Limits::default());
+        let mut client = bench.connect();
+        let mut got = ask(&mut bench, &mut client, &request[..cut]);
+        got += &ask(&mut bench, &mut client, &request[cut..]);
+        assert_eq!(got, switching() + "hi tunnel", "cut at {cut}");
+    }
+}
+
+/// Who asks for the tunnel before that is told that it is too early, and may ask again.
+#[test]
+fn a_tunnel_can_be_too_early() {
+    #[derive(Debug)]
+    struct Eager;
+    impl Flowing for Eager {
+        fn begin(&mut self, exchange: &mut Exchange<'_>) {
+            let fields = nova_http::Fields::from_pairs(&[("upgrade", "echo")]);
+            let outcome = exchange.tunnel(Status::SWITCHING_PROTOCOLS, fields);
+            assert_eq!(outcome, Err(nova_http::ExchangeError::TooEarly));
+            exchange.grant(5);
+        }
+        fn end(&mut self, exchange: &mut Exchange<'_>) {
+            let fields = nova_http::Fields::from_pairs(&[("upgrade", "echo")]);
+            exchange.tunnel(Status::SWITCHING_PROTOCOLS, fields).unwrap();
+            exchange.write(b"at last").unwrap();
+            exchange.finish().unwrap();
+        }
+    }
+    struct Eagers;
+    impl Handler for Eagers {
+        fn handle(&mut self, _: &Request<'_>, response: Response<'_>) -> Answered {
+            response.send(b"")
+        }
+        fn receive(&mut self, _: &RequestHead<'_>, _: &mut Bounds) -> Receive {
+            Receive::Flow(Box::new(Eager))
+        }
+    }
+    for network in networks(50) {
+        let mut bench = Bench::http(network, Limits::default(), Eagers);
+        let mut client = bench.connect();
+        let request = b"POST / HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: echo\r\n\
+            Content-Length: 5\r\n\r\nhello";
+        assert_eq!(ask(&mut bench, &mut client, request), switching() + "at last");
+        assert_eq!(client.state(), ClientState::Ended);
+        assert_eq!(failures(&bench), []);
+    }
+}
+
+/// CONNECT is 501 where nobody takes it, and can be refused where somebody does.
+#[test]
+fn connect_can_be_refused() {
+    let echoes = Echoes { log: Log::default(), step: 1, connect: false };
+    let mut bench = Bench::http(Network::calm(), Limits::default(), echoes);
+    let mut client = bench.connect();
+    assert!(ask(&mut bench, &mut client, CONNECT).starts_with("HTTP/1.1 501 "));
+    let (mut bench, _) = server(Network::calm(), Limits::default());
+    let mut client = bench.connect();
+    let refused = b"CONNECT no:80 HTTP/1.1\r\nHost: no:80\r\n\r\n";
+    assert!(ask(&mut bench, &mut client, refused).starts_with("HTTP/1.1 403 "));
+    assert_eq!(ask(&mut bench, &mut client, b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n"), ok(""));
+    // What no request has asked for is no tunnel.
+    let plain = b"GET /echo HTTP/1.1\r\nHost: h\r\n\r\n";
+    assert!(ask(&mut bench, &mut client, plain).starts_with("HTTP/1.1 500 "));
+    assert_eq!(failures(&bench), [(Reason::InvalidAnswer, Phase::Handler, 1)]);
+}
