@@ -1,7 +1,10 @@
 //! What is served while instructions are counted.
 
 use nova_http::testing::Bench;
-use nova_http::{Answered, Limits, Request, Response};
+use nova_http::{
+    Answered, Application, Buffered, Call, Fields, Limits, OwnedAnswer, PlainHttp, Prepared,
+    Request, Response, Status, Tasks,
+};
 use nova_io::sim::Network;
 
 /// A name and the octets of its rounds.
@@ -12,6 +15,19 @@ pub(crate) struct Scenario {
     rounds: Vec<Vec<u8>>,
     /// Requests in each round.
     requests: u32,
+    /// Who answers.
+    door: Door,
+}
+
+/// Who answers.
+#[derive(Clone, Copy, Debug)]
+enum Door {
+    /// A function.
+    Sync,
+    /// A future that is ready at once, with an answer of its own.
+    Async,
+    /// The same with an answer that was prepared.
+    AsyncPrepared,
 }
 
 /// More different heads than any cache of them would keep.
@@ -57,7 +73,8 @@ fn post(length: usize) -> Vec<u8> {
 
 /// All scenarios.
 pub(crate) fn all() -> Vec<Scenario> {
-    let one = |name, head| Scenario { name, rounds: vec![head], requests: 1 };
+    let door = Door::Sync;
+    let one = |name, head| Scenario { name, rounds: vec![head], requests: 1, door };
     let different = |from: usize| browser_head(from % DIFFERENT);
     vec![
         one("hello", hello_head()),
@@ -66,12 +83,14 @@ pub(crate) fn all() -> Vec<Scenario> {
             name: "browser-differing",
             rounds: (0..DIFFERENT).map(different).collect(),
             requests: 1,
+            door,
         },
-        Scenario { name: "pipelined", rounds: vec![hello_head().repeat(16)], requests: 16 },
+        Scenario { name: "pipelined", rounds: vec![hello_head().repeat(16)], requests: 16, door },
         Scenario {
             name: "pipelined-browser",
             rounds: vec![browser_head(7).repeat(16)],
             requests: 16,
+            door,
         },
         Scenario {
             name: "pipelined-browser-differing",
@@ -79,9 +98,12 @@ pub(crate) fn all() -> Vec<Scenario> {
                 .map(|round| (0..16).flat_map(|n| different(round * 16 + n)).collect())
                 .collect(),
             requests: 16,
+            door,
         },
         one("post-100", post(100)),
         one("post-10000", post(10_000)),
+        Scenario { door: Door::Async, ..one("async-hello", hello_head()) },
+        Scenario { door: Door::AsyncPrepared, ..one("async-hello-prepared", hello_head()) },
     ]
 }
 
@@ -90,10 +112,33 @@ fn hello(_request: &Request<'_>, response: Response<'_>) -> Answered {
     response.fields(&[("content-type", "text/plain")]).send(b"Hello World")
 }
 
+/// The same answer, from a future.
+async fn async_hello(_call: Call) -> OwnedAnswer {
+    OwnedAnswer::new(Status::OK, "Hello World").field("content-type", "text/plain")
+}
+
 impl Scenario {
     /// Serves `requests` requests and checks that so many were answered.
     pub(crate) fn serve(&self, requests: u32) {
-        let mut bench = Bench::http(Network::calm(), Limits::default(), hello);
+        match self.door {
+            Door::Sync => self.serve_with(requests, Buffered::new(hello)),
+            Door::Async => self.serve_with(requests, Tasks::new(async_hello)),
+            Door::AsyncPrepared => {
+                let fields = [("content-type", "text/plain")];
+                let fields = Fields::from_pairs(&fields);
+                let answer = Prepared::new(Status::OK, fields, b"Hello World");
+                let answer = answer.expect("it is a valid answer");
+                let handler = move |_: Call| std::future::ready(answer.clone());
+                self.serve_with(requests, Tasks::new(handler));
+            }
+        }
+    }
+
+    fn serve_with<A: Application>(&self, requests: u32, app: A) {
+        let mut app = Some(app);
+        let mut bench = Bench::new(Network::calm(), Limits::default(), 1, |_| {
+            (PlainHttp, app.take().expect("there is one worker"))
+        });
         let mut client = bench.connect();
         let mut answers = Vec::new();
         let mut octets = 0;

@@ -89,7 +89,13 @@ impl<'a> Streamed<'a> {
     }
 }
 
+/// Field lines for which there is room as soon as there is one.
+const FIELDS: usize = 4;
+
 /// An answer that owns its parts, so that it can come from another thread or out of a future.
+///
+/// It costs an allocation for its field lines, if it has any, and others for content, names and values
+/// that are not `'static`. What is sent often should be a [`Prepared`] answer, which costs none.
 ///
 /// ```
 /// use nova_http::{OwnedAnswer, Status};
@@ -130,11 +136,15 @@ impl OwnedAnswer {
         name: impl Into<Cow<'static, str>>,
         value: impl Into<Cow<'static, str>>,
     ) -> Self {
+        if self.fields.capacity() == 0 {
+            self.fields.reserve_exact(FIELDS);
+        }
         self.fields.push((name.into(), value.into()));
         self
     }
 
     /// Lends the parts to `give`.
+    #[inline]
     pub fn lend<R>(&self, give: impl FnOnce(&Answer<'_>) -> R) -> R {
         lend_fields(&self.fields, |fields| {
             give(&Answer { status: self.status, fields, content: Content::Shared(&self.content) })
@@ -183,20 +193,31 @@ impl OwnedStreamed {
     }
 }
 
-/// Field lines up to this number are lent without an allocation.
-const FEW: usize = 16;
-
 fn lend_fields<R>(
     owned: &[(Cow<'static, str>, Cow<'static, str>)],
     give: impl FnOnce(Fields<'_>) -> R,
 ) -> R {
-    if owned.len() <= FEW {
-        let mut pairs = [("", ""); FEW];
-        for (pair, (name, value)) in pairs.iter_mut().zip(owned) {
-            *pair = (name, value);
+    // Lent without an allocation, and without more of the stack being filled than is needed.
+    match owned.len() {
+        0 => give(Fields::EMPTY),
+        1..=4 => lend_few::<4, R>(owned, give),
+        5..=16 => lend_few::<16, R>(owned, give),
+        _ => {
+            let pairs: Vec<_> = owned.iter().map(|(n, v)| (n.as_ref(), v.as_ref())).collect();
+            give(Fields::from_pairs(&pairs))
         }
-        return give(Fields::from_pairs(&pairs[..owned.len()]));
     }
-    let pairs: Vec<_> = owned.iter().map(|(n, v)| (n.as_ref(), v.as_ref())).collect();
-    give(Fields::from_pairs(&pairs))
+}
+
+/// Lends up to `FEW` field lines.
+#[inline]
+fn lend_few<const FEW: usize, R>(
+    owned: &[(Cow<'static, str>, Cow<'static, str>)],
+    give: impl FnOnce(Fields<'_>) -> R,
+) -> R {
+    let mut pairs = [("", ""); FEW];
+    for (pair, (name, value)) in pairs.iter_mut().zip(owned) {
+        *pair = (name, value);
+    }
+    give(Fields::from_pairs(&pairs[..owned.len().min(FEW)]))
 }

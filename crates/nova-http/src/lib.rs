@@ -28,8 +28,16 @@
 //! deferred ([`Response::defer`]) and answered from another thread. A handler that panics has
 //! answered 500; the server goes on.
 //!
+//! # Futures
+//! A handler may be an async function ([`AsyncHandler`], [`Server::serve_async`]): its futures are
+//! polled by the worker, need not be `Send`, and are dropped when their client leaves. They wait with
+//! [`Call::sleep`], have blocking work done with [`Call::blocking`], and with the feature `tokio` use
+//! everything of Tokio's (`Server::tokio`).
+//!
 //! # Features
-//! `json` (off by default): `Request::json` and `Response::json`, with serde.
+//! - `json` (off by default): `Request::json` and `Response::json`, `Call::json` and
+//!   `OwnedAnswer::json`, with serde.
+//! - `tokio` (off by default): `Server::tokio`.
 
 #![forbid(unsafe_code)]
 

@@ -93,7 +93,7 @@ impl<S, W: Waker> Mailbox<S, W> {
     }
 
     /// From now on `host` is woken instead of the driver. `false` if there is something to do already.
-    #[cfg(feature = "tokio")]
+    #[cfg(all(feature = "tokio", unix))]
     pub(crate) fn sleeps_for(&self, host: &task::Waker) -> bool {
         {
             let mut known = self.host.lock().unwrap_or_else(PoisonError::into_inner);
@@ -121,7 +121,7 @@ impl<S, W: Waker> Mailbox<S, W> {
         self.heard();
     }
 
-    /// The worker asks its application right after this.
+    /// The worker asks its application after this, before it waits.
     #[inline]
     pub(crate) fn heard(&self) {
         if self.nudge.load(Ordering::SeqCst) {

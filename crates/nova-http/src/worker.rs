@@ -232,22 +232,22 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
             return Next::Again;
         }
         let now = self.driver.now();
-        let deadline = self.timers.wait(now).map(|wait| now + wait);
-        let accept = match self.accepting {
-            Accepting::Failed(until) => Some(until),
-            Accepting::Yes | Accepting::Full => None,
-        };
-        let stop = self.stopping.as_ref().map(|stopping| stopping.deadline);
-        let app = self.app.deadline();
-        match [deadline, accept, stop, app].into_iter().flatten().min() {
-            Some(moment) => Next::At(moment),
-            None => Next::WhenWoken,
+        let mut moment = self.timers.wait(now).map_or(Time::NEVER, |wait| now + wait);
+        if let Accepting::Failed(until) = self.accepting {
+            moment = moment.min(until);
         }
+        if let Some(stopping) = &self.stopping {
+            moment = moment.min(stopping.deadline);
+        }
+        if let Some(until) = self.app.deadline() {
+            moment = moment.min(until);
+        }
+        if moment == Time::NEVER { Next::WhenWoken } else { Next::At(moment) }
     }
 
     /// Between turns: the host's task, to be woken instead of the driver. `false` if the worker is to
     /// turn at once.
-    #[cfg(feature = "tokio")]
+    #[cfg(all(feature = "tokio", unix))]
     pub(crate) fn sleeps_for(&self, host: &std::task::Waker) -> bool {
         self.neighbours.mailboxes[self.me].sleeps_for(host)
     }

@@ -283,7 +283,7 @@ fn interim_answers_and_trailers_are_kept() {
         call.interim(Status::EARLY_HINTS, &[("link", "</style.css>; rel=preload")]);
         let mut stream = call.start(OwnedStreamed::new(Status::OK));
         let _ = stream.write(b"content").await;
-        stream.finish_with([("x-sum".to_owned(), "7".to_owned())].into())
+        stream.finish_with(&[("x-sum", "7")])
     }
     let answer = App::new_async(all).get("/").send();
     assert_eq!(answer.interim(), [103]);

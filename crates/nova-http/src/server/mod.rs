@@ -9,7 +9,7 @@ mod error;
 mod listeners;
 mod running;
 mod start;
-#[cfg(feature = "tokio")]
+#[cfg(all(feature = "tokio", unix))]
 mod tokio;
 
 use std::fmt;
@@ -58,7 +58,7 @@ pub struct Server {
     /// From whom a PROXY header is expected.
     proxied: Option<TrustedProxies>,
     /// Workers are guests of Tokio runtimes.
-    #[cfg(feature = "tokio")]
+    #[cfg(all(feature = "tokio", unix))]
     tokio: bool,
 }
 
@@ -121,7 +121,7 @@ impl Server {
             limits: Limits::default(),
             hooks: Hooks::default(),
             proxied: None,
-            #[cfg(feature = "tokio")]
+            #[cfg(all(feature = "tokio", unix))]
             tokio: false,
         }
     }
@@ -218,7 +218,26 @@ impl Server {
 
     /// Makes each worker a guest of a Tokio runtime of its own, with one thread, so that handlers and
     /// futures can use Tokio's timers, sockets, `spawn` and `spawn_local`.
-    #[cfg(feature = "tokio")]
+    ///
+    /// A future is polled by its worker, not as a task of Tokio's: what it does without waiting holds
+    /// the worker, and Tokio's budget does not interrupt it. What computes for long belongs into
+    /// [`Call::blocking`](crate::Call::blocking).
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use nova_http::{Call, Server};
+    ///
+    /// async fn slow(_call: Call) -> &'static str {
+    ///     let task = tokio::task::spawn_local(tokio::time::sleep(Duration::from_millis(10)));
+    ///     let _ = task.await;
+    ///     "slept"
+    /// }
+    ///
+    /// # fn main() -> Result<(), nova_http::ServerError> {
+    /// Server::bind("127.0.0.1:3000")?.workers(2).tokio().serve_async(slow)
+    /// # }
+    /// ```
+    #[cfg(all(feature = "tokio", unix))]
     pub fn tokio(mut self) -> Self {
         self.tokio = true;
         self

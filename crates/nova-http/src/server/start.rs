@@ -144,13 +144,13 @@ impl Server {
                 hooks: self.hooks.clone(),
             };
             let (neighbours, make, stack) = (neighbours.clone(), make.clone(), stack(me));
-            #[cfg(feature = "tokio")]
+            #[cfg(all(feature = "tokio", unix))]
             let tokio = self.tokio;
             let run = move || {
                 let neighbours_of_it = neighbours.clone();
                 let worker =
                     move || Worker::new(me, driver, stack, make(me), settings, neighbours_of_it);
-                #[cfg(feature = "tokio")]
+                #[cfg(all(feature = "tokio", unix))]
                 if tokio {
                     return super::tokio::run(worker, listeners);
                 }

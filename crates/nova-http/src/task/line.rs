@@ -18,6 +18,9 @@ use crate::exchange::{Bounds, ExchangeId, Gone};
 use crate::file::FileContent;
 use crate::request::OwnedHead;
 
+/// Memory of content that a line keeps for its next request.
+const KEPT_CONTENT: usize = 4 * 1024;
+
 /// Owned field lines.
 pub(super) type Pairs = Vec<(String, String)>;
 
@@ -89,17 +92,27 @@ pub(super) enum Order {
 }
 
 impl State {
-    /// Forgets everything but its memory.
+    /// Forgets everything but its memory. Field by field, and looking first: for most requests nothing
+    /// has been used.
+    #[inline]
     pub(super) fn reset(&mut self) {
-        let (mut arrived, mut orders) =
-            (std::mem::take(&mut self.arrived), std::mem::take(&mut self.orders));
-        let spare = std::mem::take(&mut self.spare);
-        arrived.clear();
-        orders.clear();
-        *self = Self { arrived, orders, spare, ..Self::default() };
+        self.arrived.clear();
+        if !self.trailers.is_empty() {
+            self.trailers.clear();
+        }
+        if !self.orders.is_empty() {
+            self.orders.clear();
+        }
+        if self.reader.is_some() || self.writer.is_some() {
+            (self.reader, self.writer) = (None, None);
+        }
+        (self.complete, self.too_large, self.whole, self.collecting) = (false, false, false, false);
+        (self.credit, self.wanted, self.room) = (0, 0, 0);
+        self.ended = None;
     }
 
     /// Whether the worker has something to do for it.
+    #[inline]
     pub(super) fn wants_something(&self) -> bool {
         !self.orders.is_empty() || self.wanted > 0 || self.writer.is_some()
     }
@@ -134,6 +147,29 @@ impl Line {
     pub(super) fn touch(&self) {
         if !self.attended.get() {
             self.waker.wake_by_ref();
+        }
+    }
+
+    /// The exchange has ended: what was to be done is forgotten, and whoever waits is woken.
+    #[cold]
+    pub(super) fn let_go(&self) {
+        let (orders, reader, writer) = {
+            let mut state = self.state.borrow_mut();
+            (std::mem::take(&mut state.orders), state.reader.take(), state.writer.take())
+        };
+        drop(orders);
+        reader.into_iter().chain(writer).for_each(Waker::wake);
+    }
+
+    /// Gives back what is more than the next request will need.
+    #[inline]
+    pub(super) fn shrink(&self) {
+        let mut state = self.state.borrow_mut();
+        if state.arrived.capacity() > KEPT_CONTENT {
+            state.arrived = Vec::new();
+        }
+        if state.spare.capacity() > KEPT_CONTENT {
+            state.spare = Vec::new();
         }
     }
 

@@ -6,14 +6,15 @@
 //!
 //! What it says goes through a line: the future writes into it, and after each poll the worker
 //! carries it to the exchange, which is lent only then. `call.rs`, `content.rs`, `writer.rs` and
-//! `tunnel.rs` are the future's end of the line, `line.rs` the line, `carry.rs` and `app.rs` the
-//! worker's end, `slab.rs` where the futures are, `wake.rs` how they are polled again, `time.rs` how
-//! they wait for a moment, `work.rs` how they have work done elsewhere.
+//! `tunnel.rs` are the future's end of the line, `line.rs` the line, `app.rs`, `drive.rs` and
+//! `carry.rs` the worker's end, `slab.rs` where the futures are, `wake.rs` how they are polled again,
+//! `time.rs` how they wait for a moment, `work.rs` how they have work done elsewhere.
 
 mod app;
 mod call;
 mod carry;
 mod content;
+mod drive;
 #[cfg(feature = "json")]
 mod json;
 mod line;

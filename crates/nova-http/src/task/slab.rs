@@ -15,11 +15,8 @@ use super::time::Clock;
 use super::wake::{SlotWaker, Woken};
 use crate::blocking::Pool;
 use crate::exchange::{Exchange, ExchangeId, Gone};
-use crate::request::{OwnedHead, RequestHead};
+use crate::request::{Incoming, OwnedHead, RequestHead};
 use crate::seen::guard;
-
-/// Memory of content that a slot keeps for its next request.
-const KEPT_CONTENT: usize = 4 * 1024;
 
 /// Where one future lives.
 pub(super) struct Slot<F> {
@@ -53,6 +50,7 @@ impl<F> Slab<F> {
     pub(super) fn take(
         &mut self,
         head: &RequestHead<'_>,
+        content: Incoming<'_>,
         exchange: &Exchange<'_>,
         woken: &Arc<Woken>,
     ) -> Option<u32> {
@@ -72,7 +70,17 @@ impl<F> Slab<F> {
             line.id = exchange.id();
             line.attended.set(false);
             line.left_behind.set(false);
-            line.state.get_mut().reset();
+            let state = line.state.get_mut();
+            state.reset();
+            state.room = exchange.room();
+            match content {
+                Incoming::None => state.complete = true,
+                Incoming::Whole(content) => {
+                    state.arrived.extend_from_slice(content);
+                    state.complete = true;
+                }
+                Incoming::Follows { .. } => {}
+            }
         }
         slot.open = Some(exchange.id());
         Some(number)
@@ -96,17 +104,13 @@ impl<F> Slab<F> {
     pub(super) fn end(&mut self, number: u32, ended: Ended) {
         let slot = &mut self.slots[number as usize];
         slot.open = None;
-        let (orders, wakers) = {
-            let mut state = slot.line.state.borrow_mut();
-            state.ended = Some(ended);
-            let orders = match state.orders.is_empty() {
-                true => None,
-                false => Some(std::mem::take(&mut state.orders)),
-            };
-            (orders, [state.reader.take(), state.writer.take()])
-        };
-        drop(orders);
-        wakers.into_iter().flatten().for_each(Waker::wake);
+        let mut state = slot.line.state.borrow_mut();
+        state.ended = Some(ended);
+        let used = !state.orders.is_empty() || state.reader.is_some() || state.writer.is_some();
+        drop(state);
+        if used {
+            slot.line.let_go();
+        }
         self.free_if_done(number);
     }
 
@@ -123,15 +127,7 @@ impl<F> Slab<F> {
     pub(super) fn free_if_done(&mut self, number: u32) {
         let slot = &mut self.slots[number as usize];
         if slot.open.is_none() && slot.future.is_none() {
-            {
-                let mut state = slot.line.state.borrow_mut();
-                if state.arrived.capacity() > KEPT_CONTENT {
-                    state.arrived = Vec::new();
-                }
-                if state.spare.capacity() > KEPT_CONTENT {
-                    state.spare = Vec::new();
-                }
-            }
+            slot.line.shrink();
             self.free.push(number);
         }
     }

@@ -38,7 +38,6 @@ pub struct Clock {
     shared: Rc<Shared>,
 }
 
-#[derive(Default)]
 struct Shared {
     now: Cell<Time>,
     /// The worker polls a handler's future: it has just said what time it is, and asks for the next
@@ -47,7 +46,22 @@ struct Shared {
     /// Who is to be woken when, in the order of the moments, then of asking.
     waiting: RefCell<BTreeMap<(Time, u64), Waker>>,
     asked: Cell<u64>,
+    /// The first of the moments, or never.
+    first: Cell<Time>,
     post: OnceCell<Arc<dyn Post>>,
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        Self {
+            now: Cell::default(),
+            turning: Cell::default(),
+            waiting: RefCell::default(),
+            asked: Cell::default(),
+            first: Cell::new(Time::NEVER),
+            post: OnceCell::new(),
+        }
+    }
 }
 
 impl Clock {
@@ -73,28 +87,42 @@ impl Clock {
     }
 
     /// Time has come to `now`: wakes whoever has waited for it.
+    #[inline]
     pub(super) fn tick(&self, now: Time) {
         self.shared.now.set(now);
-        while self.next().is_some_and(|next| next <= now) {
-            // Not borrowed while it wakes: a waker may run anything.
-            let first = self.shared.waiting.borrow_mut().pop_first();
-            if let Some((_, waker)) = first {
-                waker.wake();
-            }
+        while self.shared.first.get() <= now {
+            self.wake_first();
+        }
+    }
+
+    fn wake_first(&self) {
+        // Not borrowed while it wakes: a waker may run anything.
+        let first = self.shared.waiting.borrow_mut().pop_first();
+        self.note_first();
+        if let Some((_, waker)) = first {
+            waker.wake();
         }
     }
 
     /// When the next one is to be woken.
+    #[inline]
     pub(super) fn next(&self) -> Option<Time> {
-        self.shared.waiting.borrow().first_key_value().map(|((at, _), _)| *at)
+        let first = self.shared.first.get();
+        (first != Time::NEVER).then_some(first)
+    }
+
+    fn note_first(&self) {
+        let waiting = self.shared.waiting.borrow();
+        self.shared.first.set(waiting.first_key_value().map_or(Time::NEVER, |((at, _), _)| *at));
     }
 
     /// Wakes `waker` at `at`; gives back what that is filed under.
     fn file(&self, at: Time, waker: Waker) -> (Time, u64) {
         let number = self.shared.asked.get();
         self.shared.asked.set(number.wrapping_add(1));
-        let earlier = self.next().is_none_or(|next| at < next);
+        let earlier = at < self.shared.first.get();
         self.shared.waiting.borrow_mut().insert((at, number), waker);
+        self.note_first();
         if earlier
             && !self.shared.turning.get()
             && let Some(post) = self.shared.post.get()
@@ -168,6 +196,7 @@ impl Drop for Sleep {
     fn drop(&mut self) {
         if let Some(key) = self.waits.take() {
             let waker = self.clock.shared.waiting.borrow_mut().remove(&key);
+            self.clock.note_first();
             drop(waker);
         }
     }

@@ -110,9 +110,9 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
         let now = self.driver.now();
         self.tasks_left = false;
         for _ in 0..TASKS_PER_TURN {
-            // What was woken until here is found now, and needs no turn of its own.
-            self.neighbours.mailboxes[self.me].heard();
             let Some(id) = self.app.next_ready(now) else { return };
+            // What was woken until here is found by the next look, and needs no turn of its own.
+            self.neighbours.mailboxes[self.me].heard();
             self.lend(id, |app, exchange| app.resume(exchange));
         }
         self.tasks_left = true;
