@@ -3,7 +3,10 @@
 
 use bytes::Bytes;
 use nova_http::testing::Bench;
-use nova_http::{Answered, Exchange, Flowing, Limits, OwnedAnswer, Request, Response, Status};
+use nova_http::{
+    Answered, Call, Exchange, Flowing, Limits, Lost, OwnedAnswer, OwnedStreamed, Reply, Request,
+    Response, Status,
+};
 use nova_io::sim::Network;
 
 /// Pieces of these sizes: copied ones, shared ones, and one that is more than is taken at once.
@@ -108,4 +111,27 @@ fn a_client_that_leaves_frees_what_was_shared() {
     client.reset();
     bench.settle();
     assert_eq!((bench.worker(0).spilled_bytes(), bench.worker(0).connections()), (0, 0));
+}
+
+async fn future(mut call: Call) -> Result<Reply, Lost> {
+    let mut writer = call.start(OwnedStreamed::new(Status::OK));
+    for number in 0..SIZES.len() {
+        writer.write_shared(piece(number)).await?;
+    }
+    Ok(writer.finish())
+}
+
+/// A future's pieces, too.
+#[test]
+fn a_future_shares_its_pieces() {
+    for seed in 0..40 {
+        let network = if seed == 0 { Network::calm() } else { Network::rough(seed) };
+        let mut bench = Bench::tasks(network, Limits::default(), future);
+        let mut client = bench.connect();
+        client.set_window(1 + 9_973 * seed as usize);
+        client.write(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+        let answer = bench.drain(&mut client);
+        assert_eq!(content(&answer, true), all(), "seed {seed}");
+        assert_eq!(bench.worker(0).spilled_bytes(), 0, "seed {seed}");
+    }
 }

@@ -1,7 +1,7 @@
 //! Handlers that are futures.
 
 use agreed::{COUNT, HELLO, NAP, OCTETS, PIECE, PIECES, POST, SLEEP, STREAM, TEXT, counted};
-use nova_http::{Call, OwnedAnswer, OwnedStreamed, Reply, Status};
+use nova_http::{Bytes, Call, OwnedAnswer, OwnedStreamed, Reply, Status};
 
 /// Answers all that was agreed, on a runtime of Tokio's.
 pub(crate) async fn on_tokio(call: Call) -> Reply {
@@ -43,7 +43,7 @@ async fn answer(mut call: Call) -> Reply {
         let mut stream = call.start(OwnedStreamed::new(Status::OK).field("content-type", OCTETS));
         for _ in 0..PIECES {
             // Dropped early it aborts: the client has gone.
-            if stream.write(&PIECE).await.is_err() {
+            if stream.write_shared(Bytes::from_static(&PIECE)).await.is_err() {
                 return Reply::Written;
             }
         }

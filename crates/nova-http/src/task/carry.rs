@@ -1,5 +1,6 @@
 //! The worker carries out what a future wants.
 
+use bytes::Bytes;
 use std::task::Wake;
 
 use nova_http1::Fields;
@@ -55,6 +56,11 @@ impl Line {
                         break;
                     }
                 }
+                Some(Order::Share(piece)) => {
+                    if !self.share(piece, exchange)? {
+                        break;
+                    }
+                }
                 Some(Order::Finish(trailers)) if trailers.is_empty() => exchange.finish()?,
                 Some(Order::Finish(trailers)) => {
                     lend(&trailers, |fields| exchange.finish_with(fields))?;
@@ -87,6 +93,18 @@ impl Line {
             return Ok(true);
         }
         state.orders.push_front(Order::Write(octets));
+        Ok(false)
+    }
+
+    /// Writes a shared piece; `false` if not all was taken. The rest is then first in the queue.
+    fn share(&self, mut piece: Bytes, exchange: &mut Exchange<'_>) -> Result<bool, ExchangeError> {
+        let written = exchange.write_shared(&piece)?.octets;
+        let mut state = self.state.borrow_mut();
+        state.shared = state.shared.saturating_sub(written);
+        if written == piece.len() {
+            return Ok(true);
+        }
+        state.orders.push_front(Order::Share(piece.split_off(written)));
         Ok(false)
     }
 

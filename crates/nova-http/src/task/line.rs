@@ -9,6 +9,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::task::{Context, Wake, Waker};
 
+use bytes::Bytes;
+
 use super::content::ContentError;
 use super::time::Clock;
 use super::wake::SlotWaker;
@@ -59,6 +61,8 @@ pub(super) struct State {
     pub(super) collecting: bool,
     /// Octets that the exchange takes now, less what is queued here.
     pub(super) room: usize,
+    /// Octets of shared pieces that are queued here.
+    pub(super) shared: usize,
     /// What is to be done, in order.
     pub(super) orders: VecDeque<Order>,
     /// An emptied buffer for the next write.
@@ -87,6 +91,7 @@ pub(super) enum Order {
     File(OwnedStreamed, FileContent),
     Tunnel(OwnedStreamed),
     Write(Vec<u8>),
+    Share(Bytes),
     Finish(Pairs),
     Abort,
 }
@@ -107,7 +112,7 @@ impl State {
             (self.reader, self.writer) = (None, None);
         }
         (self.complete, self.too_large, self.whole, self.collecting) = (false, false, false, false);
-        (self.credit, self.wanted, self.room) = (0, 0, 0);
+        (self.credit, self.wanted, self.room, self.shared) = (0, 0, 0, 0);
         self.ended = None;
     }
 

@@ -5,6 +5,8 @@ use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::Poll;
 
+use bytes::Bytes;
+
 use super::line::{Line, Order, Pairs};
 use super::reply::Reply;
 use crate::remote::Lost;
@@ -50,6 +52,15 @@ impl Writer {
         write(&self.line, octets).await
     }
 
+    /// As [`Writer::write`], of octets that have other owners, too: large pieces are not copied, but
+    /// held until they have left.
+    ///
+    /// # Errors
+    /// [`Lost`] if the exchange has ended.
+    pub async fn write_shared(&mut self, octets: Bytes) -> Result<(), Lost> {
+        share(&self.line, octets).await
+    }
+
     /// Ends the answer.
     pub fn finish(self) -> Reply {
         self.finish_with(&[])
@@ -88,6 +99,36 @@ pub(super) fn owned(fields: &[(&str, &str)]) -> Pairs {
 }
 
 /// Writes all of `octets`.
+/// Shared pieces are queued up to about this, so that several of them leave together.
+const SHARED_AHEAD: usize = 256 * 1024;
+
+async fn share(line: &Line, octets: Bytes) -> Result<(), Lost> {
+    let mut octets = Some(octets);
+    poll_fn(|cx| {
+        let taken = {
+            let mut state = line.state.borrow_mut();
+            if state.ended.is_some() {
+                return Poll::Ready(Err(Lost));
+            }
+            let room = state.room > 0 && state.shared < SHARED_AHEAD;
+            match octets.take_if(|_| room) {
+                Some(piece) => {
+                    state.shared += piece.len();
+                    state.orders.push_back(Order::Share(piece));
+                    true
+                }
+                None => false,
+            }
+        };
+        if !taken {
+            line.wait_as_writer(cx);
+        }
+        line.touch();
+        if taken { Poll::Ready(Ok(())) } else { Poll::Pending }
+    })
+    .await
+}
+
 pub(super) async fn write(line: &Line, octets: &[u8]) -> Result<(), Lost> {
     let mut rest = octets;
     poll_fn(|cx| {
