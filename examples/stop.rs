@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! cargo run -p nova-examples --bin stop
-//! curl -N http://127.0.0.1:3000/ & sleep 1; kill %cargo
+//! curl -N http://127.0.0.1:3000/     # and Ctrl-C in the other terminal
 //! ```
 
 use std::time::Duration;

@@ -54,3 +54,14 @@ pub fn until_stopped(running: Running) -> Result<Report, Box<dyn Error>> {
     let _ = writeln!(std::io::stdout(), "listening on {}", endpoints.join(" and "));
     Ok(running.join()?)
 }
+
+/// The manual's programs are compiled, and those that need no port are run. They are tested here and
+/// not in `nova-http`, because they use what programs use: databases, signals, Tokio.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/MANUAL.md")]
+mod manual {}
+
+/// And those of the front page.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+mod readme {}

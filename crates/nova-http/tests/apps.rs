@@ -226,6 +226,31 @@ fn a_client_can_be_slow_and_leave() {
     assert_eq!(Rc::strong_count(&written), 2);
 }
 
+/// A future that writes without an end waits for its client, and ends with it.
+#[test]
+fn a_future_waits_for_a_slow_client() {
+    let written = Rc::new(Cell::new(0));
+    let count = written.clone();
+    let app = App::new_async(move |mut call: Call| {
+        let count = count.clone();
+        async move {
+            let mut stream = call.start(OwnedStreamed::new(Status::OK));
+            while stream.write(&[b'.'; 1_000]).await.is_ok() {
+                count.set(count.get() + 1_000);
+            }
+            stream.finish()
+        }
+    });
+    let slow = app.get("/").begin();
+    let before = written.get();
+    assert!((1_000..4 << 20).contains(&before), "{before} octets for a client that does not read");
+    assert!(!slow.read().is_empty());
+    app.settle();
+    assert!(written.get() > before);
+    drop(slow);
+    assert_eq!(Rc::strong_count(&written), 2);
+}
+
 /// An answer that is cut short is not taken for a whole one.
 #[test]
 fn a_cut_answer_is_told() {

@@ -82,7 +82,7 @@ fn content(answer: &[u8], chunked: bool) -> Vec<u8> {
 
 #[test]
 fn shared_pieces_arrive_in_order() {
-    for seed in 0..40 {
+    for seed in 0..16 {
         let network = if seed == 0 { Network::calm() } else { Network::rough(seed) };
         let mut bench = Bench::http(network, Limits::default(), handler);
         for path in ["/chunked", "/length", "/whole"] {
@@ -124,7 +124,7 @@ async fn future(mut call: Call) -> Result<Reply, Lost> {
 /// A future's pieces, too.
 #[test]
 fn a_future_shares_its_pieces() {
-    for seed in 0..40 {
+    for seed in 0..16 {
         let network = if seed == 0 { Network::calm() } else { Network::rough(seed) };
         let mut bench = Bench::tasks(network, Limits::default(), future);
         let mut client = bench.connect();
