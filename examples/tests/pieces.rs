@@ -89,6 +89,9 @@ fn an_upload_is_kept_within_a_limit() {
     client.send_head("PUT /large\nExpect: 100-continue", 100 * 1024 * 1024);
     let answer = client.head();
     assert_eq!((answer.status, answer.field("connection")), (413, Some("close")));
+    client.content(&answer);
+    assert!(client.is_at_end());
+    drop(client);
 
     // Not announced: refused when it has become too much.
     let mut client = example.connect();
