@@ -1,22 +1,25 @@
 //! One connection: what stays of it between turns.
 //!
 //! `wire ─open─▶ plain ─receive─▶ protocol ─out─▶ seal ─▶ wire`. An idle connection is this struct and
-//! nothing else: its four buffers are empty and own no memory.
+//! nothing else: its buffers are empty and own no memory.
+//!
+//! `receiving.rs` is the way in, `sending.rs` the way out, `deadlines.rs` the time; here is what it is made
+//! of, and what comes next.
 
 mod deadlines;
+mod receiving;
+mod sending;
 
-use nova_io::{Close, Driver, Failure, Key, Time};
+use nova_io::{Close, Driver, Key, Time};
 
 use self::deadlines::Clock;
-
 use crate::application::Application;
 use crate::buffers::{Buffer, Buffers};
-use crate::exchange::{Exchange, Gone};
+use crate::exchange::Gone;
 use crate::failures::{Phase as At, Reason};
 use crate::limits::Limits;
-use crate::out::Out;
 use crate::protocol::{Awaits, Cx, Flow, Protocol};
-use crate::spill::{Spill, send_out};
+use crate::spill::Spill;
 use crate::transport::Transport;
 
 // What an idle connection costs here; README.md has what it costs in all.
@@ -110,184 +113,6 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
     /// Octets that wait for the peer to take them.
     pub(crate) fn unsent(&self) -> usize {
         self.spill.unsent()
-    }
-
-    /// Octets have arrived.
-    #[inline]
-    pub(crate) fn receive<A: Application>(
-        &mut self,
-        wire: &mut [u8],
-        cx: &mut Cx<'_, A>,
-        reply: &mut Vec<u8>,
-        buffers: &mut Buffers,
-    ) -> Result<(), ()> {
-        if self.phase == Phase::Lingering || matches!(self.protocol.flow(), Flow::End | Flow::Done)
-        {
-            return Ok(()); // Read only so that the peer can go on; nobody wants it.
-        }
-        self.arrived += wire.len() as u64;
-        if self.sealed.is_empty() {
-            let opened = self.open(wire, cx, reply, buffers)?;
-            self.sealed = buffers.keep(&wire[opened..]);
-        } else {
-            let mut sealed = std::mem::take(&mut self.sealed);
-            buffers.append(&mut sealed, wire);
-            let opened = self.open(&mut sealed, cx, reply, buffers);
-            buffers.consume(&mut sealed, *opened.as_ref().unwrap_or(&usize::MAX));
-            self.sealed = sealed;
-            opened?;
-        }
-        Ok(())
-    }
-
-    #[inline]
-    fn open<A: Application>(
-        &mut self,
-        wire: &mut [u8],
-        cx: &mut Cx<'_, A>,
-        reply: &mut Vec<u8>,
-        buffers: &mut Buffers,
-    ) -> Result<usize, ()> {
-        let mut at = 0;
-        while at < wire.len() {
-            let opened = self.transport.open(&mut wire[at..], reply).map_err(|_| ())?;
-            if opened.consumed == 0 {
-                break;
-            }
-            at += opened.consumed;
-            if let Some(source) = self.transport.source() {
-                cx.peer = Some(source);
-            }
-            if !opened.plain.is_empty() {
-                self.read(opened.plain, cx, buffers);
-            }
-        }
-        Ok(at)
-    }
-
-    #[inline]
-    fn read<A: Application>(
-        &mut self,
-        plain: &mut [u8],
-        cx: &mut Cx<'_, A>,
-        buffers: &mut Buffers,
-    ) {
-        let open = self.protocol.flow() == Flow::More;
-        if open && self.inbox.is_empty() {
-            let consumed = self.protocol.receive(plain, cx);
-            self.inbox = buffers.keep(&plain[consumed..]);
-        } else {
-            buffers.append(&mut self.inbox, plain);
-            if open {
-                self.resume(cx, buffers);
-            }
-        }
-    }
-
-    /// Lets the protocol go on with what it has: its budget is fresh, there is room, an answer came.
-    pub(crate) fn resume<A: Application>(&mut self, cx: &mut Cx<'_, A>, buffers: &mut Buffers) {
-        let mut inbox = std::mem::take(&mut self.inbox);
-        let consumed = self.protocol.receive(&mut inbox, cx);
-        buffers.consume(&mut inbox, consumed);
-        self.inbox = inbox;
-    }
-
-    /// Lends an open exchange to `call`; `false` if there is none with this number (any more).
-    pub(crate) fn lend<A: Application>(
-        &mut self,
-        number: u32,
-        cx: &mut Cx<'_, A>,
-        buffers: &mut Buffers,
-        call: impl FnOnce(&mut A, &mut Exchange<'_>),
-    ) -> bool {
-        let known = self.protocol.lend(number, cx, call);
-        self.resume(cx, buffers);
-        known
-    }
-
-    /// The peer has ended its direction.
-    pub(crate) fn end_of_stream(&mut self) {
-        self.phase = match self.phase {
-            Phase::Serving => Phase::HalfClosed,
-            Phase::Lingering => Phase::Over,
-            phase => phase,
-        };
-    }
-
-    /// Whether the protocol must still be told of the end.
-    #[inline]
-    pub(crate) fn has_untold_end(&self) -> bool {
-        self.phase == Phase::HalfClosed
-    }
-
-    /// Tells the protocol of the end of the stream, once it has read all that came before.
-    pub(crate) fn pass_end_on<A: Application>(&mut self, cx: &mut Cx<'_, A>) {
-        if self.phase == Phase::HalfClosed && matches!(self.protocol.flow(), Flow::More) {
-            self.phase = Phase::HalfClosedTold;
-            if self.transport.opening() && !self.sealed.is_empty() {
-                cx.fail(Reason::Incomplete, At::Handshake);
-            }
-            self.protocol.end_of_stream(self.inbox.len() + self.sealed.len(), cx);
-        }
-    }
-
-    /// Sends what this call has produced; what does not leave now spills.
-    #[inline]
-    pub(crate) fn flush<D: Driver>(
-        &mut self,
-        key: Key,
-        driver: &mut D,
-        out: &mut Out,
-        wire: &mut Vec<u8>,
-        buffers: &mut Buffers,
-    ) -> Result<usize, Failure> {
-        if out.is_empty() && wire.is_empty() {
-            return Ok(0);
-        }
-        let roomy = self.unsent() == 0;
-        let mut sent = 0;
-        if out.is_flat() || self.transport.seals() {
-            out.flatten();
-            let octets = self.transport.seal(out, wire);
-            if roomy {
-                sent = driver.send(key, octets)?;
-            }
-            if sent < octets.len() {
-                self.spill.put(&octets[sent..], buffers);
-            }
-        } else {
-            if roomy {
-                sent = send_out(key, driver, out)?;
-            }
-            self.spill.put_rest(out, sent, buffers);
-        }
-        out.clear();
-        wire.clear();
-        Ok(sent)
-    }
-
-    /// There is room again: sends what has spilled.
-    pub(crate) fn send_spill<D: Driver>(
-        &mut self,
-        key: Key,
-        driver: &mut D,
-        buffers: &mut Buffers,
-    ) -> Result<usize, Failure> {
-        self.spill.send(key, driver, buffers)
-    }
-
-    /// Lets an exchange that writes in pieces go on, if there is room.
-    #[inline]
-    pub(crate) fn writable<A: Application>(&mut self, cx: &mut Cx<'_, A>, buffers: &mut Buffers) {
-        if self.protocol.wants_room() && self.roomy(&cx.tools.limits) {
-            self.protocol.writable(cx);
-            self.resume(cx, buffers);
-        }
-    }
-
-    /// Whether so little is unsent that more can be made.
-    fn roomy(&self, limits: &Limits) -> bool {
-        self.unsent() <= limits.unsent_bytes / 4
     }
 
     /// Decides what comes next: receiving or not, closing or not, until when.

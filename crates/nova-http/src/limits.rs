@@ -56,7 +56,7 @@ pub struct Limits {
     /// client can read that answer instead of a reset (RFC 9112 §9.6). Default 5 s, as nginx.
     pub linger: Duration,
     /// Unread content of an early answer up to which it is worth reading on instead of closing the
-    /// connection. Default 64 KiB: about what one receive brings.
+    /// connection. Default 64 KiB: no more than one receive brings.
     pub drain_bytes: u64,
     /// Requests of a connection whose answers may be outstanding at once. Default 1: handlers of
     /// pipelined requests run in order, as in nginx and hyper (Node runs them at the same time).

@@ -109,7 +109,8 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
     /// The server stops: the next answer is the last, and an idle connection has until `idle`.
     pub(crate) fn stop(&mut self, idle: Time) {
         self.protocol.stop();
-        if self.clock == Clock::Awaits(Awaits::Request) {
+        // Who is owed nothing has until `idle`, and who has got its last answer no longer either.
+        if matches!(self.clock, Clock::Awaits(Awaits::Request) | Clock::Linger) {
             self.deadline = self.deadline.min(idle);
         }
     }

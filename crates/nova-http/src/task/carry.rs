@@ -40,7 +40,11 @@ impl Line {
                         tracing::error!(%error, "an interim response cannot be sent");
                     }
                 }
-                Some(Order::Start(head)) => head.lend(|head| exchange.start(head))?,
+                Some(Order::Start(head)) => {
+                    // Who reads and writes at once has not given an early answer.
+                    self.grant(exchange);
+                    head.lend(|head| exchange.start(head))?;
+                }
                 Some(Order::File(head, content)) => {
                     head.lend(|head| exchange.respond_file(head, content))?;
                     return Ok(Carried::ToEngine);
@@ -68,6 +72,13 @@ impl Line {
                 Some(Order::Abort) => exchange.abort(),
             }
         }
+        self.grant(exchange);
+        self.look_for_room(exchange);
+        Ok(Carried::All)
+    }
+
+    /// Grants the credit that is wanted.
+    fn grant(&self, exchange: &mut Exchange<'_>) {
         let (collecting, wanted) = self.state.borrow_mut().take_wanted();
         if wanted > 0 {
             if collecting {
@@ -75,8 +86,6 @@ impl Line {
             }
             exchange.grant(wanted);
         }
-        self.look_for_room(exchange);
-        Ok(Carried::All)
     }
 
     /// Writes; `false` if not all was taken. The rest is then first in the queue.

@@ -91,7 +91,9 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
 
     /// The connection has ended: its address has room for another one.
     pub(super) fn forget_address(&mut self, key: Key) {
-        if let Some(Some(peer)) = self.admitted.remove(&key.slot) {
+        if self.neighbours.addresses.counts()
+            && let Some(Some(peer)) = self.admitted.remove(&key.slot)
+        {
             self.neighbours.addresses.ended(peer.ip());
         }
     }

@@ -7,8 +7,9 @@
 //! answer has left already, it is a reset.
 //!
 //! `read.rs` makes exchanges of octets, `turn.rs` keeps them in order, `open.rs` says what is known of
-//! one, `side.rs` and `outlet.rs` are what an application may do to it.
+//! one, `side.rs`, `outlet.rs` and `answering.rs` are what an application may do to it.
 
+mod answering;
 mod open;
 mod outlet;
 mod read;

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use nova_http1::chunked::encode::{CHUNK_END, chunk_head, last_chunk, trailers};
+use nova_http1::chunked::encode::{last_chunk, trailers};
 use nova_http1::connection::ContentLeft;
 use nova_http1::response::{self, AnswerHead, ContentInfo, MaySend, Sent};
-use nova_http1::{Fault, Fields, response::AnswerError};
+use nova_http1::{Fields, response::AnswerError};
 
 use super::open::{Stage, Stream};
 use super::side::Side;
@@ -15,8 +15,8 @@ use crate::answer::{Answer, Content, Prepared, Status, Streamed};
 use crate::exchange::{Bounds, ExchangeError, Gone, Outlet, Written};
 use crate::failures::{Phase, Reason};
 use crate::file::FileContent;
-use crate::out::{Out, WORTH_SHARING};
-use crate::protocol::tunnel::{self, Tunnel};
+use crate::out::WORTH_SHARING;
+use crate::protocol::tunnel::Tunnel;
 use crate::remote::{Late, Post, Remote};
 
 /// What framing may add to a piece: the size line of a chunk and the line end after it.
@@ -26,116 +26,6 @@ const CHUNK_OVERHEAD: usize = 20;
 /// copied, so what counts is that a slow client does not keep more than twice this from being freed,
 /// and that a fast one gets much by one call.
 const SHARED_AT_ONCE: usize = 256 * 1024;
-
-impl Side<'_> {
-    fn check_unanswered(&self) -> Result<(), ExchangeError> {
-        if self.open.unanswered() { Ok(()) } else { Err(ExchangeError::AnsweredAlready) }
-    }
-
-    /// An answer was refused by its encoder.
-    #[cold]
-    fn invalid(&mut self, error: AnswerError) -> ExchangeError {
-        let begun = !self.open.unanswered();
-        let phase = if begun { Phase::Answer } else { Phase::Handler };
-        self.fail(Reason::InvalidAnswer, phase);
-        ExchangeError::Answer(error)
-    }
-
-    #[inline]
-    fn encoded(&mut self, sent: Result<Sent, AnswerError>) -> Result<Sent, ExchangeError> {
-        sent.map_err(|error| self.invalid(error))
-    }
-
-    /// Notes content for those who watch.
-    #[inline]
-    pub(super) fn trace(&mut self, octets: usize) {
-        if let Some(extra) = &mut self.open.extra
-            && let Some(trace) = &mut extra.trace
-        {
-            trace.octets += octets as u64;
-        }
-    }
-
-    /// Writes the first `count` of `length` octets of content, which `put` puts, framed as the answer's
-    /// head has said.
-    fn write_part(
-        &mut self,
-        length: usize,
-        count: usize,
-        put: impl FnOnce(&mut Out),
-    ) -> Result<Written, ExchangeError> {
-        let stream = match &mut self.open.stage {
-            Stage::Streaming(stream) => stream,
-            Stage::Open | Stage::Promised => return Err(ExchangeError::NotStarted),
-            _ => return Err(ExchangeError::AnsweredAlready),
-        };
-        match &mut stream.may {
-            // What GET would have got is not sent to HEAD.
-            MaySend::Nothing if self.open.asked.is_head() => return Ok(Written { octets: length }),
-            MaySend::Nothing if length > 0 => return Err(ExchangeError::TooMuch),
-            MaySend::Exactly(left) if length as u64 > *left => return Err(ExchangeError::TooMuch),
-            MaySend::Nothing => {}
-            MaySend::Exactly(left) => {
-                *left -= count as u64;
-                put(self.out);
-            }
-            MaySend::UntilClose => put(self.out),
-            MaySend::Chunked if count == 0 => {}
-            MaySend::Chunked => {
-                chunk_head(self.out, count as u64);
-                put(self.out);
-                self.out.extend_from_slice(CHUNK_END);
-            }
-        }
-        stream.wants_room |= count < length;
-        self.trace(count);
-        Ok(Written { octets: count })
-    }
-
-    /// Whether a streamed answer must be the last one: it may come while content is still read, so
-    /// content that is left only counts if the application has never wanted it.
-    fn closes_streamed(&self) -> bool {
-        if self.open.granted { self.closing } else { self.closes() }
-    }
-
-    fn limit(&self) -> u64 {
-        self.open.content_bytes().unwrap_or(self.shared.limits.message.content_bytes)
-    }
-
-    /// Sends 100 (Continue) if the client waits for it and what it has announced is welcome.
-    pub(super) fn send_continue(&mut self) {
-        let too_large = matches!(self.left, ContentLeft::Known(left) if left > self.limit());
-        let waits = self.open.expects_continue && self.open.credit > 0;
-        if waits && self.front && !too_large && self.open.unanswered() {
-            self.open.expects_continue = false;
-            let sent =
-                response::interim(self.out, self.open.asked, Status::CONTINUE, Fields::EMPTY);
-            debug_assert_eq!(sent, Ok(true), "only HTTP/1.1 expects it");
-            self.shared.seen.counters.answers_1xx.add(1);
-        }
-    }
-
-    /// The tunnel that the exchange has become in this call.
-    fn tunnel_side(&mut self) -> Option<tunnel::Side<'_>> {
-        let limit = self.shared.limits.unsent_bytes.saturating_sub(self.shared.unsent);
-        match &mut self.open.stage {
-            Stage::Tunnel { tunnel, .. } => Some(tunnel.side(self.out, limit, self.shared.post)),
-            _ => None,
-        }
-    }
-
-    /// Content that has come with its head exceeds the request's own bound.
-    #[cold]
-    fn too_large(&mut self) {
-        if self.open.unanswered() {
-            let (status, fault) = (Status::CONTENT_TOO_LARGE, Fault::ContentTooLarge);
-            self.shared.fail(Reason::TooLarge, Phase::Content);
-            let (asked, date) = (self.open.asked, self.shared.date);
-            response::refuse(self.out, status, fault.reason(), asked, date);
-            self.complete(status.code(), false);
-        }
-    }
-}
 
 impl Outlet for Side<'_> {
     #[inline]
