@@ -7,6 +7,15 @@ use nova_http1::Fields;
 pub use nova_http1::response::{AnswerError, Prepared, Status};
 
 /// An answer of known length, borrowed for the moment in which it is given.
+///
+/// ```
+/// use nova_http::{Answer, Content, Fields, Status};
+///
+/// let fields = [("content-type", "text/plain")];
+/// let answer = Answer::new(Status::OK).fields(Fields::from_pairs(&fields)).bytes(b"hello");
+/// assert_eq!(answer.content, Content::Bytes(b"hello"));
+/// assert_eq!(answer.octets(), b"hello");
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Answer<'a> {
     /// The status code of a final response.
@@ -19,6 +28,16 @@ pub struct Answer<'a> {
 }
 
 /// The content of an answer.
+///
+/// ```
+/// use nova_http::{Answer, Bytes, Content, Status};
+///
+/// // One page for everybody, without a copy for each.
+/// let page = Bytes::from(vec![b'x'; 100_000]);
+/// let answer = Answer { content: Content::Shared(&page), ..Answer::new(Status::OK) };
+/// assert_eq!(answer.octets().len(), 100_000);
+/// assert_eq!(Answer::new(Status::NO_CONTENT).content, Content::Empty);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Content<'a> {
@@ -59,6 +78,33 @@ impl<'a> Answer<'a> {
 }
 
 /// The head of an answer whose content is written in pieces.
+///
+/// ```
+/// use nova_http::{Exchange, ExchangeError, Fields, Status, Streamed};
+///
+/// fn hello(exchange: &mut Exchange<'_>) -> Result<(), ExchangeError> {
+///     let fields = [("content-type", "text/plain")];
+///     let head = Streamed::new(Status::OK).fields(Fields::from_pairs(&fields)).length(5);
+///     exchange.start(&head)?;
+///     exchange.write(b"hello")?;
+///     exchange.finish()
+/// }
+/// # struct Hello;
+/// # impl nova_http::Application for Hello {
+/// #     fn request(
+/// #         &mut self,
+/// #         _: &nova_http::RequestHead<'_>,
+/// #         _: nova_http::Incoming<'_>,
+/// #         exchange: &mut Exchange<'_>,
+/// #     ) {
+/// #         hello(exchange).unwrap();
+/// #     }
+/// #     fn content(&mut self, _: &mut Exchange<'_>, _: &[u8]) {}
+/// #     fn end(&mut self, _: &mut Exchange<'_>) {}
+/// # }
+/// # let app = nova_http::testing::App::with(Hello);
+/// assert_eq!(app.get("/").send().field("content-length"), Some("5"));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Streamed<'a> {
     /// The status code of a final response.
@@ -153,6 +199,23 @@ impl OwnedAnswer {
 }
 
 /// The head of a streamed answer that owns its parts.
+///
+/// ```
+/// use nova_http::testing::App;
+/// use nova_http::{Call, Lost, OwnedStreamed, Reply, Status};
+///
+/// async fn hello(mut call: Call) -> Result<Reply, Lost> {
+///     let head = OwnedStreamed::new(Status::OK).field("content-type", "text/plain").length(11);
+///     let mut writer = call.start(head);
+///     writer.write(b"Hello ").await?;
+///     writer.write(b"World").await?;
+///     Ok(writer.finish())
+/// }
+///
+/// let answer = App::new_async(hello).get("/").send();
+/// assert_eq!(answer.text(), "Hello World");
+/// assert_eq!(answer.field("content-length"), Some("11"));
+/// ```
 #[derive(Clone, Debug)]
 pub struct OwnedStreamed {
     /// The status code of a final response.

@@ -25,6 +25,27 @@ use crate::request::{Incoming, RequestHead};
 /// After `request` an application must have done one of: answered (or begun to), promised an answer
 /// ([`Exchange::promise`], [`Exchange::defer`]), or granted credit for content that follows; after
 /// `end`, one of the first two. Otherwise the engine answers 500 for it and counts that.
+///
+/// ```
+/// use nova_http::testing::App;
+/// use nova_http::{Answer, Application, Exchange, Incoming, RequestHead, Status};
+///
+/// /// Answers with the path.
+/// struct Path;
+///
+/// impl Application for Path {
+///     fn request(&mut self, head: &RequestHead<'_>, _: Incoming<'_>, it: &mut Exchange<'_>) {
+///         let _ = it.respond(&Answer::new(Status::OK).bytes(head.path()));
+///     }
+///
+///     // No credit is granted, so no content comes.
+///     fn content(&mut self, _: &mut Exchange<'_>, _: &[u8]) {}
+///
+///     fn end(&mut self, _: &mut Exchange<'_>) {}
+/// }
+///
+/// assert_eq!(App::with(Path).get("/a").send().text(), "/a");
+/// ```
 pub trait Application {
     /// Called once, on the worker's thread, before anything else: `post` wakes the worker, from any
     /// thread, so that it asks [`Application::next_ready`].

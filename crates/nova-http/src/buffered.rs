@@ -31,6 +31,22 @@ const RESERVED_AT_ONCE: u64 = 16 * 1024;
 const RESERVED_AHEAD: usize = 4;
 
 /// A [`Handler`] as an [`Application`].
+///
+/// ```
+/// use nova_http::testing::Bench;
+/// use nova_http::{Answered, Buffered, Limits, PlainHttp, Request, Response};
+/// use nova_io::sim::Network;
+///
+/// fn echo(request: &Request<'_>, response: Response<'_>) -> Answered {
+///     response.send(request.content)
+/// }
+///
+/// let make = |_| (PlainHttp, Buffered::new(echo));
+/// let mut bench = Bench::new(Network::calm(), Limits::default(), 1, make);
+/// let mut client = bench.connect();
+/// client.write(b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nhi");
+/// assert!(bench.drain(&mut client).ends_with(b"\r\n\r\nhi"));
+/// ```
 #[derive(Debug)]
 pub struct Buffered<H> {
     handler: H,

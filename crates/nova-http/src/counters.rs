@@ -5,6 +5,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::failures::Failures;
 
 /// One number with one writer: adding needs no locked instruction.
+///
+/// ```
+/// use nova_http::testing::App;
+/// use nova_http::{Request, Response};
+///
+/// let app = App::new(|_: &Request<'_>, response: Response<'_>| response.send(b"hello"));
+/// app.get("/").send();
+/// assert_eq!(app.counters().requests.get(), 1);
+/// ```
 #[derive(Debug, Default)]
 pub struct Counter(AtomicU64);
 
@@ -28,6 +37,22 @@ macro_rules! counters {
         /// Each request ends in one of the answers, in `answers_cut`, in `tunnels`, or without an
         /// answer because its client has left; requests that were refused before the application saw
         /// them count among the answers only.
+        ///
+        /// ```
+        /// use nova_http::testing::App;
+        /// use nova_http::{Counters, Request, Response};
+        ///
+        /// let app = App::new(|_: &Request<'_>, response: Response<'_>| response.send(b"hello"));
+        /// app.get("/").send();
+        /// app.get("/").send();
+        /// let counters = app.counters();
+        /// assert_eq!((counters.connections.get(), counters.answers_2xx.get()), (1, 2));
+        /// for (name, count) in counters.all() {
+        ///     println!("{name} {count}");
+        /// }
+        /// let total = Counters::sum([&*counters]); // of all workers
+        /// assert_eq!(total.requests.get(), 2);
+        /// ```
         #[derive(Debug, Default)]
         pub struct Counters {
             $($(#[$doc])* pub $name: Counter,)*

@@ -19,6 +19,20 @@ use crate::file::FileContent;
 use crate::remote::{Late, Post, Remote, Responder};
 
 /// Names an exchange, across all workers, until it is answered or gone.
+///
+/// ```
+/// use nova_http::testing::App;
+/// use nova_http::{Call, ExchangeId};
+///
+/// // What a request is called in a log.
+/// async fn name(call: Call) -> String {
+///     let ExchangeId { worker, connection, number } = call.id();
+///     format!("{worker}/{connection:?}/{number}")
+/// }
+///
+/// let app = App::new_async(name);
+/// assert_ne!(app.get("/").send().text(), app.get("/").send().text());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ExchangeId {
     /// The worker that owns the connection.
@@ -30,6 +44,32 @@ pub struct ExchangeId {
 }
 
 /// Why an exchange ended without its answer having been delivered.
+///
+/// ```
+/// use std::cell::Cell;
+/// use std::rc::Rc;
+///
+/// use nova_http::testing::App;
+/// use nova_http::{Flowing, Gone, Request, Response};
+///
+/// /// An answer that nobody ever ends.
+/// #[derive(Debug)]
+/// struct Endless(Rc<Cell<Option<Gone>>>);
+///
+/// impl Flowing for Endless {
+///     fn gone(&mut self, why: Gone) {
+///         self.0.set(Some(why));
+///     }
+/// }
+///
+/// let why = Rc::new(Cell::new(None));
+/// let told = why.clone();
+/// let app = App::new(move |_: &Request<'_>, response: Response<'_>| {
+///     response.stream(None, Endless(told.clone()))
+/// });
+/// drop(app.get("/").begin()); // The client leaves.
+/// assert_eq!(why.get(), Some(Gone::Reset));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Gone {
     /// The client reset the connection, or the network did.
@@ -50,6 +90,31 @@ pub enum Gone {
 }
 
 /// What [`Exchange::write`] has done.
+///
+/// ```
+/// use nova_http::testing::App;
+/// use nova_http::{Exchange, Flowing, Request, Response, Written};
+///
+/// /// What is left to write.
+/// #[derive(Debug)]
+/// struct Rest(Vec<u8>);
+///
+/// impl Flowing for Rest {
+///     fn writable(&mut self, exchange: &mut Exchange<'_>) {
+///         let Ok(Written { octets }) = exchange.write(&self.0) else { return };
+///         self.0.drain(..octets);
+///         // Otherwise this is called again when there is room.
+///         if self.0.is_empty() {
+///             let _ = exchange.finish();
+///         }
+///     }
+/// }
+///
+/// let app = App::new(|_: &Request<'_>, response: Response<'_>| {
+///     response.stream(None, Rest(vec![b'x'; 200_000]))
+/// });
+/// assert_eq!(app.get("/").send().content().len(), 200_000);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Written {
     /// Octets taken, from the front; the rest is to be written again after
@@ -58,6 +123,33 @@ pub struct Written {
 }
 
 /// Something was asked of an exchange that it cannot do (any more).
+///
+/// ```
+/// use nova_http::{Answer, Exchange, ExchangeError, Status};
+///
+/// fn hello(exchange: &mut Exchange<'_>) -> Result<(), ExchangeError> {
+///     assert_eq!(exchange.write(b"x"), Err(ExchangeError::NotStarted));
+///     let answer = Answer::new(Status::OK).bytes(b"hello");
+///     exchange.respond(&answer)?;
+///     assert_eq!(exchange.respond(&answer), Err(ExchangeError::AnsweredAlready));
+///     Ok(())
+/// }
+/// # struct Hello;
+/// # impl nova_http::Application for Hello {
+/// #     fn request(
+/// #         &mut self,
+/// #         _: &nova_http::RequestHead<'_>,
+/// #         _: nova_http::Incoming<'_>,
+/// #         exchange: &mut Exchange<'_>,
+/// #     ) {
+/// #         hello(exchange).unwrap();
+/// #     }
+/// #     fn content(&mut self, _: &mut Exchange<'_>, _: &[u8]) {}
+/// #     fn end(&mut self, _: &mut Exchange<'_>) {}
+/// # }
+/// # let app = nova_http::testing::App::with(Hello);
+/// assert_eq!(app.get("/").send().text(), "hello");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ExchangeError {
@@ -102,6 +194,20 @@ impl From<AnswerError> for ExchangeError {
 
 /// Bounds of one request that differ from the server's [`Limits`](crate::Limits). Each holds from
 /// the moment in which it is set.
+///
+/// ```
+/// use nova_http::testing::App;
+/// use nova_http::{Bounds, Call, ContentError};
+///
+/// async fn length(mut call: Call) -> Result<String, ContentError> {
+///     call.bound(Bounds { content_bytes: Some(4), ..Bounds::default() });
+///     Ok(call.content().await?.len().to_string())
+/// }
+///
+/// let app = App::new_async(length);
+/// assert_eq!(app.post("/").content("1234").send().text(), "4");
+/// assert_eq!(app.post("/").content("12345").send().status(), 413);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bounds {
     /// Octets of content; crossed: 413. `None`: the server's
@@ -119,6 +225,41 @@ pub struct Bounds {
 ///
 /// What a protocol does not have answers [`ExchangeError::Unsupported`], which the provided methods
 /// do.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use nova_http::{
+///     Answer, Exchange, ExchangeError, ExchangeId, Key, Outlet, Post, Remote, Status,
+/// };
+///
+/// /// Keeps the content of an answer, for tests of what is given an exchange.
+/// #[derive(Default)]
+/// struct Kept(Vec<u8>);
+///
+/// impl Outlet for Kept {
+///     fn answer(&mut self, answer: &Answer<'_>) -> Result<(), ExchangeError> {
+///         self.0.extend_from_slice(answer.octets());
+///         Ok(())
+///     }
+///
+///     fn grant(&mut self, _octets: u64) {}
+///
+///     fn promise(&mut self) {}
+///
+///     fn defer(&mut self) -> (Arc<dyn Post>, Arc<Remote>) {
+///         unimplemented!("nobody answers later")
+///     }
+/// }
+///
+/// let mut kept = Kept::default();
+/// let id = ExchangeId { worker: 0, connection: Key::new(0, 0), number: 0 };
+/// let mut exchange = Exchange::new(id, None, &mut kept);
+/// exchange.respond(&Answer::new(Status::OK).bytes(b"hello"))?;
+/// assert_eq!(exchange.write(b"more"), Err(ExchangeError::Unsupported));
+/// assert_eq!(kept.0, b"hello");
+/// # Ok::<(), ExchangeError>(())
+/// ```
 pub trait Outlet {
     /// Encodes a complete final answer.
     fn answer(&mut self, answer: &Answer<'_>) -> Result<(), ExchangeError>;
@@ -197,6 +338,39 @@ pub trait Outlet {
 }
 
 /// An open exchange, lent to a callback.
+///
+/// ```
+/// use nova_http::{Exchange, ExchangeError, Fields, Status, Streamed};
+///
+/// fn hello(exchange: &mut Exchange<'_>) -> Result<(), ExchangeError> {
+///     let hints = [("link", "</style.css>; rel=preload")];
+///     exchange.interim(Status::EARLY_HINTS, Fields::from_pairs(&hints))?;
+///     exchange.start(&Streamed::new(Status::OK))?;
+///     if exchange.room() >= 5 {
+///         exchange.write(b"hello")?;
+///     }
+///     exchange.finish_with(Fields::from_pairs(&[("checked", "yes")]))?;
+///     assert!(exchange.ended());
+///     Ok(())
+/// }
+/// # struct Hello;
+/// # impl nova_http::Application for Hello {
+/// #     fn request(
+/// #         &mut self,
+/// #         _: &nova_http::RequestHead<'_>,
+/// #         _: nova_http::Incoming<'_>,
+/// #         exchange: &mut Exchange<'_>,
+/// #     ) {
+/// #         hello(exchange).unwrap();
+/// #     }
+/// #     fn content(&mut self, _: &mut Exchange<'_>, _: &[u8]) {}
+/// #     fn end(&mut self, _: &mut Exchange<'_>) {}
+/// # }
+/// # let app = nova_http::testing::App::with(Hello);
+/// let answer = app.get("/").send();
+/// assert_eq!((answer.interim(), answer.text()), (&[103][..], "hello"));
+/// assert_eq!(answer.trailers(), [("checked".to_owned(), "yes".to_owned())]);
+/// ```
 pub struct Exchange<'a> {
     id: ExchangeId,
     peer: Option<&'a SocketAddr>,

@@ -63,6 +63,13 @@ macro_rules! closed {
 
 closed! {
     /// Why something ended that should have gone on.
+    ///
+    /// ```
+    /// use nova_http::Reason;
+    ///
+    /// assert_eq!(Reason::TimedOut.name(), "timed-out");
+    /// assert!(Reason::ALL.iter().all(|reason| !reason.name().is_empty()));
+    /// ```
     Reason {
         /// The client reset the connection, or the network did.
         Reset = "reset",
@@ -99,6 +106,13 @@ closed! {
 
 closed! {
     /// How far it had come.
+    ///
+    /// ```
+    /// use nova_http::Phase;
+    ///
+    /// assert_eq!(Phase::Handshake.name(), "handshake");
+    /// assert!(Phase::ALL.iter().all(|phase| !phase.name().is_empty()));
+    /// ```
     Phase {
         /// Accepted, and nothing read.
         Accept = "accept",
@@ -122,6 +136,20 @@ closed! {
 }
 
 /// One failure, as [`Server::on_failure`](crate::Server::on_failure) gets it.
+///
+/// ```
+/// use nova_http::{Failed, Phase, Reason};
+///
+/// /// A line for a log.
+/// fn line(failed: &Failed) -> String {
+///     let peer = failed.peer.map_or("somebody".to_owned(), |peer| peer.ip().to_string());
+///     format!("{peer}: {} in {}", failed.reason.name(), failed.phase.name())
+/// }
+///
+/// let (reason, phase) = (Reason::Stalled, Phase::Answer);
+/// let failed = Failed { reason, phase, worker: 0, connection: None, peer: None };
+/// assert_eq!(line(&failed), "somebody: stalled in answer");
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Failed {
     /// Why.
@@ -137,9 +165,32 @@ pub struct Failed {
 }
 
 /// What is told about failures.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use nova_http::{Failed, Hooks, OnFailure};
+///
+/// let tell: OnFailure = Arc::new(|failed: &Failed| eprintln!("{}", failed.reason.name()));
+/// let hooks = Hooks { on_failure: Some(tell), ..Hooks::default() };
+/// assert!(hooks.on_failure.is_some());
+/// ```
 pub type OnFailure = Arc<dyn Fn(&Failed) + Send + Sync>;
 
 /// A number for each cell.
+///
+/// ```
+/// use nova_http::testing::App;
+/// use nova_http::{Answered, Phase, Reason, Request, Response};
+///
+/// let app = App::new(|_: &Request<'_>, _: Response<'_>| -> Answered { panic!("a defect") });
+/// assert_eq!(app.get("/").send().status(), 500);
+///
+/// let counters = app.counters();
+/// assert_eq!(counters.failures.get(Reason::Panicked, Phase::Handler), 1);
+/// assert_eq!(counters.failures.by_reason(Reason::Panicked), 1);
+/// assert!(counters.failures.all().eq([(Reason::Panicked, Phase::Handler, 1)]));
+/// ```
 #[derive(Debug, Default)]
 pub struct Failures {
     cells: [[Counter; Phase::ALL.len()]; Reason::ALL.len()],

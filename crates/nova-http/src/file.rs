@@ -7,6 +7,28 @@ use std::sync::Arc;
 
 /// A part of a file that is to be sent. The descriptor is shared: many answers may send the same
 /// open file at once, since nothing moves its position.
+///
+/// ```
+/// use std::fs::File;
+/// use std::sync::Arc;
+///
+/// use nova_http::testing::App;
+/// use nova_http::{Answered, FileContent, Request, Response, Status};
+///
+/// # fn main() -> std::io::Result<()> {
+/// let file = Arc::new(File::open("Cargo.toml")?); // Open once, for all answers.
+/// assert_eq!(FileContent::part(file.clone(), 2..5).left(), 3);
+///
+/// let app = App::new(move |_: &Request<'_>, response: Response<'_>| -> Answered {
+///     match FileContent::whole(file.clone()) {
+///         Ok(content) => response.send_file(content),
+///         Err(_) => response.status(Status::INTERNAL_SERVER_ERROR).send(b""),
+///     }
+/// });
+/// assert!(app.get("/").send().text().starts_with("[package]"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct FileContent {
     file: Arc<File>,

@@ -52,6 +52,50 @@ pub trait Handler {
 }
 
 /// How the content of a request is to be received.
+///
+/// ```
+/// use nova_http::testing::App;
+/// use nova_http::{
+///     Answer, Answered, Bounds, Exchange, Flowing, Handler, Receive, Request, RequestHead,
+///     Response, Status,
+/// };
+///
+/// /// Counts octets and keeps none.
+/// #[derive(Debug)]
+/// struct Count(u64);
+///
+/// # impl Flowing for Count {
+/// #     fn begin(&mut self, exchange: &mut Exchange<'_>) {
+/// #         exchange.grant(u64::MAX);
+/// #     }
+/// #     fn content(&mut self, _: &mut Exchange<'_>, octets: &[u8]) {
+/// #         self.0 += octets.len() as u64;
+/// #     }
+/// #     fn end(&mut self, exchange: &mut Exchange<'_>) {
+/// #         let count = self.0.to_string();
+/// #         let _ = exchange.respond(&Answer::new(Status::OK).bytes(count.as_bytes()));
+/// #     }
+/// # }
+/// struct Uploads;
+///
+/// impl Handler for Uploads {
+///     fn receive(&mut self, head: &RequestHead<'_>, bounds: &mut Bounds) -> Receive {
+///         if head.path() != b"/upload" {
+///             return Receive::Whole;
+///         }
+///         bounds.content_bytes = Some(1024 * 1024 * 1024);
+///         Receive::Flow(Box::new(Count(0)))
+///     }
+///
+///     fn handle(&mut self, request: &Request<'_>, response: Response<'_>) -> Answered {
+///         response.send(request.content)
+///     }
+/// }
+///
+/// let app = App::new(Uploads);
+/// assert_eq!(app.post("/upload").content("hello").send().text(), "5");
+/// assert_eq!(app.post("/").content("hello").send().text(), "hello");
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Receive {
@@ -68,6 +112,23 @@ impl<F: FnMut(&Request<'_>, Response<'_>) -> Answered> Handler for F {
 }
 
 /// A complete request, borrowed while its handler runs.
+///
+/// ```
+/// use nova_http::testing::App;
+/// use nova_http::{Answered, Request, Response, Router};
+///
+/// fn about(request: &Request<'_>, response: Response<'_>) -> Answered {
+///     let name = request.param("name").unwrap_or_default();
+///     let peer = request.peer.map(|peer| peer.ip());
+///     let octets = request.content.len();
+///     response.send(format!("{octets} octets for {name} from {peer:?}").as_bytes())
+/// }
+///
+/// let app = App::new(Router::new().post("/{name}", about));
+/// let client = "192.0.2.1:1000".parse().unwrap();
+/// let answer = app.post("/ada").content("hello").from(client).send();
+/// assert_eq!(answer.text(), "5 octets for ada from Some(192.0.2.1)");
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
     /// Method, request-target and field lines.
@@ -81,6 +142,21 @@ pub struct Request<'a> {
 }
 
 /// The answer to be given. It must be sent or deferred: that is what [`Answered`] proves.
+///
+/// ```
+/// use nova_http::testing::App;
+/// use nova_http::{Answered, Request, Response, Status};
+///
+/// fn make(_: &Request<'_>, mut response: Response<'_>) -> Answered {
+///     response.interim(Status::EARLY_HINTS, &[("link", "</style.css>; rel=preload")]);
+///     response.status(Status::CREATED).fields(&[("location", "/7")]).send(b"made")
+/// }
+///
+/// let answer = App::new(make).post("/").send();
+/// assert_eq!((answer.status(), answer.text()), (201, "made"));
+/// assert_eq!(answer.field("location"), Some("/7"));
+/// assert_eq!(answer.interim(), [103]);
+/// ```
 #[must_use = "a request must be answered"]
 pub struct Response<'a> {
     pub(crate) exchange: Exchange<'a>,
@@ -92,6 +168,24 @@ pub struct Response<'a> {
 }
 
 /// The proof that a request has been answered, or that somebody has promised to.
+///
+/// ```
+/// use nova_http::testing::App;
+/// use nova_http::{Answered, OwnedAnswer, Request, Response};
+///
+/// // A path that forgets the client does not compile.
+/// fn now_or_later(request: &Request<'_>, response: Response<'_>) -> Answered {
+///     if request.head.path() == b"/now" {
+///         return response.send(b"now");
+///     }
+///     let (responder, answered) = response.defer();
+///     std::thread::spawn(move || responder.respond(OwnedAnswer::text("later")));
+///     answered
+/// }
+///
+/// let app = App::new(now_or_later);
+/// assert_eq!((app.get("/now").send().text(), app.get("/").send().text()), ("now", "later"));
+/// ```
 #[derive(Debug)]
 pub struct Answered(pub(crate) ());
 

@@ -14,6 +14,17 @@ use bytes::Bytes;
 pub(crate) const WORTH_SHARING: usize = 8 * 1024;
 
 /// Octets to be sent, in order. It can be used as the buffer that it has for everything small.
+///
+/// ```
+/// use nova_http::{Bytes, Out};
+///
+/// let mut out = Out::default();
+/// out.extend_from_slice(b"head ");
+/// out.push(Bytes::from(vec![b'x'; 100_000])); // By reference.
+/// assert_eq!((out.len(), out.total()), (5, 100_005));
+/// out.clear();
+/// assert!(out.is_empty());
+/// ```
 #[derive(Debug, Default)]
 pub struct Out {
     octets: Vec<u8>,

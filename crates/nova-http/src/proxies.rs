@@ -40,6 +40,21 @@ pub struct TrustedProxies {
 }
 
 /// Which field the proxies write.
+///
+/// ```
+/// use nova_http::testing::App;
+/// use nova_http::{Answered, ForwardedField, Request, Response, TrustedProxies};
+///
+/// let proxies = TrustedProxies::new(["10.0.0.0/8"])?.field(ForwardedField::Forwarded);
+/// let app = App::new(move |request: &Request<'_>, response: Response<'_>| -> Answered {
+///     let Some(peer) = request.peer else { return response.send(b"a Unix socket") };
+///     let client = proxies.client_address(peer.ip(), &request.head);
+///     response.send(client.to_string().as_bytes())
+/// });
+/// let asking = app.get("/").from("10.0.0.1:1000".parse()?).field("forwarded", "for=192.0.2.7");
+/// assert_eq!(asking.send().text(), "192.0.2.7");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ForwardedField {
     /// `X-Forwarded-For: client, proxy, proxy`. The default.
@@ -232,6 +247,13 @@ fn parse_network(text: &str) -> Result<IpNet, NotANetwork> {
 }
 
 /// What was given as a trusted proxy is neither a network nor an address.
+///
+/// ```
+/// use nova_http::{NotANetwork, TrustedProxies};
+///
+/// let error: NotANetwork = TrustedProxies::new(["10.0.0.1/8"]).unwrap_err();
+/// assert!(error.to_string().contains("the network is 10.0.0.0/8"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotANetwork {
     given: String,

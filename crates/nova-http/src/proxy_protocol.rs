@@ -34,6 +34,18 @@ const SIGNATURE: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
 const FIXED: usize = SIGNATURE.len() + 4;
 
 /// What a proxy says about a connection.
+///
+/// ```
+/// use nova_http::ProxyHeader;
+///
+/// let (_, header) = ProxyHeader::read(b"PROXY TCP6 2001:db8::1 ::1 56324 443\r\n")?.unwrap();
+/// assert_eq!(header.source, "[2001:db8::1]:56324".parse().ok());
+/// assert_eq!(header.destination, "[::1]:443".parse().ok());
+///
+/// let (length, header) = ProxyHeader::read(b"PROXY UNKNOWN\r\n")?.unwrap();
+/// assert_eq!((length, header.source), (15, None));
+/// # Ok::<(), nova_http::ProxyError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProxyHeader {
     /// The client's address. `None` if the connection is the proxy's own (LOCAL, as health checks
@@ -44,6 +56,15 @@ pub struct ProxyHeader {
 }
 
 /// Why the first octets of a connection are no PROXY protocol header.
+///
+/// ```
+/// use nova_http::{ProxyError, ProxyHeader};
+///
+/// assert_eq!(ProxyHeader::read(b"GET / HTTP/1.1\r\n"), Err(ProxyError::Missing));
+/// assert_eq!(ProxyHeader::read(b"PROXY TCP4 here there\r\n"), Err(ProxyError::Malformed));
+/// let endless = [b"PROXY ".to_vec(), vec![b'x'; 200]].concat();
+/// assert_eq!(ProxyHeader::read(&endless), Err(ProxyError::TooLong));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProxyError {

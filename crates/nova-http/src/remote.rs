@@ -15,6 +15,30 @@ use crate::answer::{OwnedAnswer, OwnedStreamed};
 use crate::exchange::ExchangeId;
 
 /// The exchange has ended: its client has left, or a deadline has passed, or the server has stopped.
+///
+/// ```
+/// use std::cell::Cell;
+/// use std::rc::Rc;
+/// use std::time::Duration;
+///
+/// use nova_http::testing::App;
+/// use nova_http::{Limits, Lost, OwnedAnswer, Request, Response};
+///
+/// let kept = Rc::new(Cell::new(None));
+/// let keeps = kept.clone();
+/// let limits = Limits { handler: Duration::from_secs(10), ..Limits::default() };
+/// let app = App::new(move |_: &Request<'_>, response: Response<'_>| {
+///     let (responder, answered) = response.defer();
+///     keeps.set(Some(responder));
+///     answered
+/// });
+/// let app = app.limits(limits);
+/// let answer = app.get("/").begin();
+/// app.advance(Duration::from_secs(11));
+/// assert_eq!(answer.finish().status(), 503);
+/// let responder = kept.take().unwrap();
+/// assert_eq!(responder.respond(OwnedAnswer::text("too late")), Err(Lost));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lost;
 
@@ -27,6 +51,22 @@ impl fmt::Display for Lost {
 impl std::error::Error for Lost {}
 
 /// What another thread has to say in an exchange.
+///
+/// ```
+/// use nova_http::{Late, OwnedAnswer};
+///
+/// /// How much content it brings.
+/// fn octets(late: &Late) -> usize {
+///     match late {
+///         Late::Answer(answer) => answer.content.len(),
+///         Late::Content(octets) => octets.len(),
+///         _ => 0,
+///     }
+/// }
+///
+/// assert_eq!(octets(&Late::Answer(OwnedAnswer::text("hello"))), 5);
+/// assert_eq!(octets(&Late::Finish), 0);
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Late {
@@ -47,6 +87,28 @@ pub enum Late {
 }
 
 /// Where what other threads say is posted: a worker's mailbox.
+///
+/// ```
+/// use std::sync::Mutex;
+///
+/// use nova_http::{ExchangeId, Key, Late, Post};
+///
+/// /// A mailbox for tests.
+/// #[derive(Default)]
+/// struct Kept(Mutex<Vec<(ExchangeId, Late)>>);
+///
+/// impl Post for Kept {
+///     fn post(&self, id: ExchangeId, late: Late) {
+///         self.0.lock().unwrap().push((id, late));
+///     }
+///
+///     fn wake(&self) {}
+/// }
+///
+/// let kept = Kept::default();
+/// kept.post(ExchangeId { worker: 0, connection: Key::new(0, 0), number: 0 }, Late::Finish);
+/// assert!(matches!(kept.0.lock().unwrap()[..], [(_, Late::Finish)]));
+/// ```
 pub trait Post: Send + Sync {
     /// Posts `late` for `id`.
     fn post(&self, id: ExchangeId, late: Late);
@@ -56,6 +118,17 @@ pub trait Post: Send + Sync {
 }
 
 /// What an exchange and the threads that answer it both know.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use nova_http::Remote;
+///
+/// // What a protocol does with the one that it has made for a deferred exchange:
+/// let remote = Arc::new(Remote::new(64 * 1024));
+/// remote.sent(1_000); // Whoever waits for room may write on.
+/// remote.end(); // Whoever writes learns that the exchange has ended.
+/// ```
 #[derive(Debug)]
 pub struct Remote {
     gone: AtomicBool,
@@ -127,6 +200,26 @@ impl Remote {
 ///
 /// Dropped without an answer it has 500 (Internal Server Error) sent, so that no client waits for
 /// nothing. An answer for an exchange that is gone meanwhile is counted and thrown away.
+///
+/// ```
+/// use std::thread;
+///
+/// use nova_http::testing::App;
+/// use nova_http::{Answered, OwnedAnswer, Request, Response};
+///
+/// fn later(_: &Request<'_>, response: Response<'_>) -> Answered {
+///     let (responder, answered) = response.defer();
+///     thread::spawn(move || {
+///         // What takes long is not worth it when the client has left.
+///         if !responder.is_gone() {
+///             let _ = responder.respond(OwnedAnswer::text("at last"));
+///         }
+///     });
+///     answered
+/// }
+///
+/// assert_eq!(App::new(later).get("/").send().text(), "at last");
+/// ```
 #[must_use = "dropping it answers 500"]
 pub struct Responder {
     id: ExchangeId,
@@ -217,6 +310,27 @@ impl fmt::Debug for Responder {
 ///
 /// Dropped before [`RemoteContent::finish`] it aborts the answer: the client sees a reset and cannot
 /// take what it got for the whole.
+///
+/// ```
+/// use std::thread;
+///
+/// use nova_http::testing::App;
+/// use nova_http::{Answered, Lost, OwnedStreamed, Request, Response, Status};
+///
+/// fn count(_: &Request<'_>, response: Response<'_>) -> Answered {
+///     let (responder, answered) = response.defer();
+///     thread::spawn(move || -> Result<(), Lost> {
+///         let mut content = responder.start(OwnedStreamed::new(Status::OK))?;
+///         for number in 0..3 {
+///             content.write(format!("{number};"))?;
+///         }
+///         content.finish()
+///     });
+///     answered
+/// }
+///
+/// assert_eq!(App::new(count).get("/").send().text(), "0;1;2;");
+/// ```
 #[must_use = "dropping it aborts the answer"]
 pub struct RemoteContent {
     line: Option<Line>,

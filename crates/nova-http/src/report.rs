@@ -3,6 +3,21 @@
 use std::fmt;
 
 /// What became of the connections that a server had when it was told to stop.
+///
+/// ```no_run
+/// use std::time::Duration;
+///
+/// use nova_http::{Request, Response, Server};
+///
+/// # fn main() -> Result<(), nova_http::ServerError> {
+/// let running = Server::bind("127.0.0.1:3000")?
+///     .start(|_: &Request<'_>, response: Response<'_>| response.send(b"hello"))?;
+/// let report = running.stop(Duration::from_secs(8))?;
+/// println!("{report}");
+/// assert!(report.cut <= report.connections);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {

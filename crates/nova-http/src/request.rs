@@ -5,6 +5,22 @@ use nova_http1::{Fields, Head, Method, Target, TargetForm, Version};
 /// The head of a request, in any version of HTTP. It borrows the worker's receive buffer and lives
 /// as long as the callback that gets it; what must live longer is copied with
 /// [`RequestHead::to_owned`].
+///
+/// ```
+/// use nova_http::{Fields, Method, RequestHead, Target, TargetForm, Version};
+///
+/// let fields = [("Host", "example.com"), ("Accept", "*/*")];
+/// let head = RequestHead {
+///     method: Method::Get,
+///     target: Target { raw: b"/a?b=c", form: TargetForm::Origin },
+///     version: Version::Http11,
+///     fields: Fields::from_pairs(&fields),
+///     upgrade: false,
+/// };
+/// assert_eq!((head.path(), head.query()), (&b"/a"[..], Some(&b"b=c"[..])));
+/// assert_eq!(head.authority(), Some(&b"example.com"[..]));
+/// assert_eq!(head.fields.get("accept"), Some(&b"*/*"[..]));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct RequestHead<'a> {
     /// The method (RFC 9110 §9).
@@ -63,6 +79,23 @@ impl<'a> RequestHead<'a> {
 }
 
 /// A copied request head. One buffer and one table; both are kept when it is filled again.
+///
+/// ```
+/// use std::cell::RefCell;
+/// use std::rc::Rc;
+///
+/// use nova_http::testing::App;
+/// use nova_http::{OwnedHead, Request, Response};
+///
+/// let last = Rc::new(RefCell::new(OwnedHead::default()));
+/// let copy = last.clone();
+/// let app = App::new(move |request: &Request<'_>, response: Response<'_>| {
+///     copy.borrow_mut().copy_from(&request.head);
+///     response.send(b"")
+/// });
+/// app.get("/a?b=c").send();
+/// assert_eq!(last.borrow().head().path(), b"/a");
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct OwnedHead {
     octets: Vec<u8>,
@@ -148,6 +181,22 @@ impl OwnedHead {
 }
 
 /// The content of a request at the moment when its head is handed over.
+///
+/// ```
+/// use nova_http::Incoming;
+///
+/// /// How long the content will be, if that is known.
+/// fn length(content: Incoming<'_>) -> Option<u64> {
+///     match content {
+///         Incoming::None => Some(0),
+///         Incoming::Whole(octets) => Some(octets.len() as u64),
+///         Incoming::Follows { length } => length,
+///     }
+/// }
+///
+/// assert_eq!(length(Incoming::Whole(b"hello")), Some(5));
+/// assert_eq!(length(Incoming::Follows { length: None }), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Incoming<'a> {
     /// There is none; the request is complete.

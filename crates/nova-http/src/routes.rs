@@ -63,6 +63,20 @@ struct Resource<T> {
 }
 
 /// What [`Routes::find`] has found.
+///
+/// ```
+/// use nova_http::{Lookup, Method, Routes};
+///
+/// let mut routes = Routes::new();
+/// routes.insert(Method::Get, "/notes/{id}", "a note")?;
+///
+/// let found = routes.find(Method::Get, b"/notes/7");
+/// assert!(matches!(found, Lookup::Found { value: &"a note", .. }));
+/// let wrong = routes.find(Method::Put, b"/notes/7");
+/// assert!(matches!(wrong, Lookup::NotAllowed { allow: "GET, HEAD, OPTIONS" }));
+/// assert!(matches!(routes.find(Method::Get, b"/notes"), Lookup::NotFound));
+/// # Ok::<(), nova_http::RouteError>(())
+/// ```
 #[derive(Debug)]
 pub enum Lookup<'a, T> {
     /// The route.
@@ -83,6 +97,19 @@ pub enum Lookup<'a, T> {
 }
 
 /// What the parameters of a path stand for.
+///
+/// ```
+/// use nova_http::{Lookup, Method, Routes};
+///
+/// let mut routes = Routes::new();
+/// routes.insert(Method::Get, "/{user}/{*rest}", ())?;
+/// let found = routes.find(Method::Get, b"/ada%20l/a/b");
+/// let Lookup::Found { params, .. } = found else { panic!("404") };
+/// assert_eq!(params.get("user"), Some("ada%20l"));
+/// assert_eq!(params.decoded("user"), Some(Ok("ada l".into())));
+/// assert!(params.iter().eq([("user", "ada%20l"), ("rest", "a/b")]));
+/// # Ok::<(), nova_http::RouteError>(())
+/// ```
 #[derive(Debug, Default)]
 pub struct PathParams<'a>(Option<matchit::Params<'a, 'a>>);
 

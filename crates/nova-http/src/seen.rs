@@ -12,6 +12,29 @@ use crate::failures::{Failed, OnFailure, Phase, Reason, Sampler};
 use crate::observe::OnResponse;
 
 /// Who wants to be told, by all workers of a server.
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::sync::atomic::{AtomicU64, Ordering};
+///
+/// use nova_http::testing::Bench;
+/// use nova_http::{Call, Failed, Hooks, Limits, OnFailure, PlainHttp, Tasks};
+/// use nova_io::sim::Network;
+///
+/// let failures = Arc::new(AtomicU64::new(0));
+/// let count = failures.clone();
+/// let on_failure: OnFailure = Arc::new(move |_: &Failed| {
+///     count.fetch_add(1, Ordering::Relaxed);
+/// });
+/// let hooks = Hooks { on_failure: Some(on_failure), ..Hooks::default() };
+/// # async fn hello(_: Call) -> &'static str { "hello" }
+/// let make = |_| (PlainHttp, Tasks::new(hello));
+/// let mut bench = Bench::watched(Network::calm(), Limits::default(), hooks, 1, make);
+/// let mut client = bench.connect();
+/// client.write(b"GET / HTTP/1.1\r\n\r\n"); // Without Host.
+/// bench.settle();
+/// assert_eq!(failures.load(Ordering::Relaxed), 1);
+/// ```
 #[derive(Clone, Default)]
 pub struct Hooks {
     /// About failures.
@@ -30,6 +53,16 @@ impl fmt::Debug for Hooks {
 }
 
 /// A worker's counters, hooks and sampled log.
+///
+/// ```
+/// use nova_http::Cx;
+///
+/// /// A part of a protocol: whether it must remember requests until they are answered.
+/// fn is_watched<A>(cx: &Cx<'_, A>) -> bool {
+///     println!("{} requests until now", cx.tools.seen.counters.requests.get());
+///     cx.tools.seen.hooks.on_response.is_some()
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Seen {
     /// The worker's own number.

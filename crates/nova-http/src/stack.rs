@@ -12,6 +12,32 @@ use crate::proxy_protocol::Proxied;
 use crate::transport::{Plain, Transport};
 
 /// Which transport and protocol a new connection begins with.
+///
+/// ```
+/// use nova_http::testing::Bench;
+/// use nova_http::{Call, Http, Limits, Opening, Plain, Stack, Tasks};
+/// use nova_io::sim::Network;
+///
+/// /// HTTP on plain octets, with a line for each connection.
+/// struct Told;
+///
+/// impl Stack for Told {
+///     type Transport = Plain;
+///     type Protocol = Http;
+///
+///     fn open(&mut self, opening: &Opening<'_>) -> (Plain, Http) {
+///         println!("{:?} has connected", opening.peer);
+///         (Plain, opening.http())
+///     }
+/// }
+///
+/// # async fn hello(_: Call) -> &'static str { "hello" }
+/// let make = |_| (Told, Tasks::new(hello));
+/// let mut bench = Bench::new(Network::calm(), Limits::default(), 1, make);
+/// let mut client = bench.connect();
+/// client.write(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+/// assert!(bench.drain(&mut client).ends_with(b"hello"));
+/// ```
 pub trait Stack {
     /// Between wire and protocol.
     type Transport: Transport;
@@ -22,6 +48,15 @@ pub trait Stack {
 }
 
 /// What is known of a connection before anything has been read from it.
+///
+/// ```
+/// use nova_http::{Awaits, Limits, Opening, Protocol};
+/// use nova_io::Time;
+///
+/// let limits = Limits::default();
+/// let opening = Opening { now: Time::ZERO, limits: &limits, peer: None };
+/// assert_eq!(opening.http().awaits(), Awaits::Request);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Opening<'a> {
     /// The moment.
@@ -43,6 +78,23 @@ impl Opening<'_> {
 }
 
 /// HTTP/1.1 on plain octets.
+///
+/// ```
+/// use nova_http::testing::Bench;
+/// use nova_http::{Call, Limits, PlainHttp, Tasks};
+/// use nova_io::sim::Network;
+///
+/// async fn hello(_call: Call) -> &'static str {
+///     "hello"
+/// }
+///
+/// // Two workers over one network.
+/// let make = |_| (PlainHttp, Tasks::new(hello));
+/// let mut bench = Bench::new(Network::calm(), Limits::default(), 2, make);
+/// let mut client = bench.connect();
+/// client.write(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+/// assert!(bench.drain(&mut client).ends_with(b"hello"));
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PlainHttp;
 
@@ -56,6 +108,25 @@ impl Stack for PlainHttp {
 }
 
 /// HTTP/1.1 behind a PROXY header, from the addresses of proxies; from others, without.
+///
+/// ```
+/// use nova_http::testing::Bench;
+/// use nova_http::{Call, Limits, ProxiedHttp, Tasks, TrustedProxies};
+/// use nova_io::sim::Network;
+///
+/// async fn who(call: Call) -> String {
+///     call.peer().map_or("somebody".to_owned(), |peer| peer.ip().to_string())
+/// }
+///
+/// let balancers: TrustedProxies = "10.0.0.0/8".parse()?;
+/// let make = |_| (ProxiedHttp::new(balancers.clone()), Tasks::new(who));
+/// let mut bench = Bench::new(Network::calm(), Limits::default(), 1, make);
+/// let mut balancer = bench.connect_from("10.0.0.1:1000".parse()?);
+/// balancer.write(b"PROXY TCP4 192.0.2.7 10.0.0.2 56324 80\r\n");
+/// balancer.write(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+/// assert!(bench.drain(&mut balancer).ends_with(b"192.0.2.7"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ProxiedHttp {
     from: TrustedProxies,

@@ -36,6 +36,29 @@ use crate::task::{AsyncHandler, Tasks};
 use crate::worker::{Neighbours, Next, Settings, Worker};
 
 /// Workers over one simulated network.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use nova_http::testing::Bench;
+/// use nova_http::{Answered, Limits, Request, Response};
+/// use nova_io::sim::Network;
+///
+/// fn hello(_: &Request<'_>, response: Response<'_>) -> Answered {
+///     response.send(b"hello")
+/// }
+///
+/// let mut bench = Bench::http(Network::calm(), Limits::default(), hello);
+/// let mut client = bench.connect();
+/// client.write(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+/// assert!(bench.drain(&mut client).ends_with(b"\r\n\r\nhello"));
+/// assert_eq!((bench.total().requests.get(), bench.worker(0).connections()), (1, 1));
+///
+/// bench.stop(Duration::from_secs(1));
+/// bench.settle(); // The order arrives, and the grace begins.
+/// bench.advance(Duration::from_secs(1));
+/// assert_eq!(bench.counters(0).closed.get(), 1);
+/// ```
 pub struct Bench<S: Stack, A> {
     network: Network,
     address: std::net::SocketAddr,

@@ -4,6 +4,35 @@ use std::fmt;
 use std::net::SocketAddr;
 
 /// Turns octets of the wire into octets of the protocol, and back. One value for each connection.
+///
+/// ```
+/// use nova_http::{Opened, Transport, TransportError};
+///
+/// /// Flips every bit: as TLS does, but with a secrecy of zero.
+/// #[derive(Debug)]
+/// struct Flipped;
+///
+/// impl Transport for Flipped {
+///     fn open<'w>(
+///         &mut self,
+///         wire: &'w mut [u8],
+///         _reply: &mut Vec<u8>,
+///     ) -> Result<Opened<'w>, TransportError> {
+///         wire.iter_mut().for_each(|octet| *octet = !*octet);
+///         Ok(Opened { consumed: wire.len(), plain: wire })
+///     }
+///
+///     fn seal<'b>(&mut self, plain: &'b [u8], wire: &'b mut Vec<u8>) -> &'b [u8] {
+///         wire.extend(plain.iter().map(|octet| !octet));
+///         wire
+///     }
+/// }
+///
+/// let mut wire = Vec::new();
+/// Flipped.seal(b"hello", &mut wire);
+/// let opened = Flipped.open(&mut wire, &mut Vec::new()).unwrap();
+/// assert_eq!((opened.consumed, &*opened.plain), (5, &b"hello"[..]));
+/// ```
 pub trait Transport: fmt::Debug {
     /// Opens what it can at the front of `wire`, in place.
     ///
@@ -40,6 +69,14 @@ pub trait Transport: fmt::Debug {
 }
 
 /// What [`Transport::open`] has made of the front of the wire.
+///
+/// ```
+/// use nova_http::{Opened, Plain, Transport};
+///
+/// let mut wire = *b"GET /";
+/// let Opened { consumed, plain } = Plain.open(&mut wire, &mut Vec::new()).unwrap();
+/// assert_eq!((consumed, &*plain), (5, &b"GET /"[..]));
+/// ```
 #[derive(Debug)]
 pub struct Opened<'w> {
     /// Octets of the wire that are done with.
@@ -49,10 +86,26 @@ pub struct Opened<'w> {
 }
 
 /// The wire carries something that this transport cannot open.
+///
+/// ```
+/// use nova_http::{Plain, Proxied, Transport, TransportError};
+///
+/// // A proxy's header is expected, and something else comes.
+/// let mut wire = *b"GET / HTTP/1.1\r\n";
+/// let opened = Proxied::new(Plain).open(&mut wire, &mut Vec::new());
+/// assert_eq!(opened.err(), Some(TransportError));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TransportError;
 
 /// No transport security: the wire carries the protocol's own octets. Costs nothing.
+///
+/// ```
+/// use nova_http::{Plain, Transport};
+///
+/// assert!(!Plain.seals() && !Plain.opening());
+/// assert_eq!(Plain.seal(b"hello", &mut Vec::new()), b"hello");
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Plain;
 

@@ -40,6 +40,23 @@ const SEND_BUFFER: usize = 64 * 1024;
 const SLOW_TURN: Duration = Duration::from_millis(100);
 
 /// What a worker wants after a turn; whoever drives it must obey.
+///
+/// ```
+/// use nova_http::Next;
+/// use nova_io::{Time, Wait};
+///
+/// /// How the next turn is to wait; `None` if there is none.
+/// fn wait(next: Next, now: Time) -> Option<Wait> {
+///     match next {
+///         Next::Again => Some(Wait::No),
+///         Next::At(moment) => Some(Wait::AtMost(moment.since(now))),
+///         Next::WhenWoken => Some(Wait::Forever),
+///         Next::Done => None,
+///     }
+/// }
+///
+/// assert_eq!(wait(Next::Again, Time::ZERO), Some(Wait::No));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
     /// Work is left that no event will announce: turn again without waiting.
@@ -69,6 +86,26 @@ impl<D: Driver> fmt::Debug for Neighbours<D> {
 }
 
 /// One thread's connections, with all that they share.
+///
+/// ```
+/// use nova_http::testing::Bench;
+/// use nova_http::{Answered, Limits, Next, Request, Response};
+/// use nova_io::Wait;
+/// use nova_io::sim::Network;
+///
+/// fn hello(_: &Request<'_>, response: Response<'_>) -> Answered {
+///     response.send(b"hello")
+/// }
+///
+/// let mut bench = Bench::http(Network::calm(), Limits::default(), hello);
+/// let _client = bench.connect();
+/// bench.settle();
+/// let worker = bench.worker(0);
+/// assert_eq!((worker.connections(), worker.spilled_bytes()), (1, 0));
+/// // The connection is idle: there is nothing to do before its deadline.
+/// assert!(matches!(worker.turn(Wait::No)?, Next::At(_)));
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub struct Worker<D: Driver, S: Stack, A> {
     me: usize,
     driver: D,

@@ -9,6 +9,24 @@ use super::grammar;
 use crate::request::RequestHead;
 
 /// What a client has sent to prove who it is. Printing one for debugging shows no secret.
+///
+/// ```
+/// use nova_http::fields::Authorization;
+/// use nova_http::testing::App;
+/// use nova_http::{Answered, Request, Response, Status};
+///
+/// fn who(request: &Request<'_>, response: Response<'_>) -> Answered {
+///     match request.head.authorization() {
+///         Some(Authorization::Basic(basic)) => response.send(basic.user().as_bytes()),
+///         Some(Authorization::Bearer(token)) => response.send(token.as_bytes()),
+///         _ => response.status(Status::UNAUTHORIZED).send(b""),
+///     }
+/// }
+///
+/// let app = App::new(who);
+/// assert_eq!(app.get("/").field("authorization", "Bearer abc").send().text(), "abc");
+/// assert_eq!(app.get("/").field("authorization", "Digest a=b").send().status(), 401);
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Authorization<'a> {
@@ -26,6 +44,24 @@ pub enum Authorization<'a> {
 }
 
 /// The credentials of the Basic scheme, decoded.
+///
+/// ```
+/// use nova_http::fields::Authorization;
+/// use nova_http::testing::App;
+/// use nova_http::{Answered, Request, Response, Status};
+///
+/// fn who(request: &Request<'_>, response: Response<'_>) -> Answered {
+///     let Some(Authorization::Basic(basic)) = request.head.authorization() else {
+///         return response.status(Status::UNAUTHORIZED).send(b"");
+///     };
+///     let text = format!("{}, with {} octets", basic.user(), basic.password().len());
+///     response.send(text.as_bytes())
+/// }
+///
+/// // ada:secret
+/// let asking = App::new(who).get("/").field("authorization", "Basic YWRhOnNlY3JldA==");
+/// assert_eq!(asking.send().text(), "ada, with 6 octets");
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Basic {
     decoded: String,

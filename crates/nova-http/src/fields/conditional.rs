@@ -7,6 +7,25 @@ use crate::Method;
 use crate::request::RequestHead;
 
 /// What becomes of a request because of its conditions.
+///
+/// ```
+/// use nova_http::fields::{EntityTag, Precondition};
+/// use nova_http::testing::App;
+/// use nova_http::{Answered, Request, Response, Status};
+///
+/// fn page(request: &Request<'_>, response: Response<'_>) -> Answered {
+///     match request.head.precondition(EntityTag::strong("v1"), None) {
+///         Precondition::Holds => response.send(b"the page"),
+///         Precondition::NotModified => response.status(Status::NOT_MODIFIED).send(b""),
+///         Precondition::Failed => response.status(Status::PRECONDITION_FAILED).send(b""),
+///     }
+/// }
+///
+/// let app = App::new(page);
+/// assert_eq!(app.get("/").send().text(), "the page");
+/// assert_eq!(app.get("/").field("if-none-match", "\"v1\"").send().status(), 304);
+/// assert_eq!(app.put("/").field("if-match", "\"v0\"").send().status(), 412);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Precondition {
     /// There are none, or they hold: go on.

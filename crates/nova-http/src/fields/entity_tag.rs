@@ -98,6 +98,22 @@ impl fmt::Debug for EntityTag<'_> {
 /// The value of If-Match or If-None-Match: `*`, or a list of tags.
 ///
 /// A list matches as far as it is well-formed; what is behind something malformed does not match.
+///
+/// ```
+/// use nova_http::fields::EntityTag;
+/// use nova_http::testing::App;
+/// use nova_http::{Answered, Request, Response};
+///
+/// fn known(request: &Request<'_>, response: Response<'_>) -> Answered {
+///     let tags = request.head.if_none_match().zip(EntityTag::strong("v2"));
+///     let Some((tags, current)) = tags else { return response.send(b"none") };
+///     let (weakly, strongly) = (tags.matches_weakly(current), tags.matches_strongly(current));
+///     response.send(format!("{} tags, {weakly}, {strongly}", tags.iter().count()).as_bytes())
+/// }
+///
+/// let answer = App::new(known).get("/").field("if-none-match", "\"v1\", W/\"v2\"").send();
+/// assert_eq!(answer.text(), "2 tags, true, false");
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct EntityTags<'a> {
     fields: Fields<'a>,

@@ -6,6 +6,18 @@ use std::fmt;
 use crate::request::RequestHead;
 
 /// A part of a path has a `%` without two hexadecimal digits, or is not UTF-8 when decoded.
+///
+/// ```
+/// use nova_http::fields::NotDecodable;
+/// use nova_http::{Lookup, Method, Routes};
+///
+/// let mut routes = Routes::new();
+/// routes.insert(Method::Get, "/{name}", ())?;
+/// let Lookup::Found { params, .. } = routes.find(Method::Get, b"/%zz") else { panic!("404") };
+/// assert_eq!(params.get("name"), Some("%zz"));
+/// assert_eq!(params.decoded("name"), Some(Err(NotDecodable)));
+/// # Ok::<(), nova_http::RouteError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotDecodable;
 
@@ -81,6 +93,22 @@ impl<'a> RequestHead<'a> {
 }
 
 /// The decoded segments of a path; see [`RequestHead::path_segments`].
+///
+/// ```
+/// use nova_http::testing::App;
+/// use nova_http::{Answered, Request, Response, Status};
+///
+/// fn segments(request: &Request<'_>, response: Response<'_>) -> Answered {
+///     match request.head.path_segments().collect::<Result<Vec<_>, _>>() {
+///         Ok(segments) => response.send(segments.join(" | ").as_bytes()),
+///         Err(_) => response.status(Status::BAD_REQUEST).send(b""),
+///     }
+/// }
+///
+/// let app = App::new(segments);
+/// assert_eq!(app.get("/a%20b/c%2Fd").send().text(), "a b | c/d");
+/// assert_eq!(app.get("/%zz").send().status(), 400);
+/// ```
 #[derive(Clone, Debug)]
 pub struct PathSegments<'a> {
     rest: Option<&'a [u8]>,

@@ -13,6 +13,15 @@ use crate::request::RequestHead;
 const MAX_RANGES: usize = 16;
 
 /// One range, as the client has put it.
+///
+/// ```
+/// use nova_http::fields::{ByteRange, ByteRanges};
+///
+/// let ranges = ByteRanges::parse("bytes=0-4, 8-, -3").unwrap();
+/// assert!(ranges.iter().eq([ByteRange::FromTo(0, 4), ByteRange::From(8), ByteRange::Last(3)]));
+/// assert_eq!(ByteRange::Last(3).resolve(10), Some(7..10));
+/// assert_eq!(ByteRange::From(10).resolve(10), None);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ByteRange {
     /// `first-last`, both included.

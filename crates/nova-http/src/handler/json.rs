@@ -78,6 +78,26 @@ pub(crate) fn read_json<'c, T: Deserialize<'c>>(
 }
 
 /// Why the content of a request could not be read as what a handler asks for.
+///
+/// ```
+/// use nova_http::testing::App;
+/// use nova_http::{Answered, Request, Response};
+///
+/// fn double(request: &Request<'_>, response: Response<'_>) -> Answered {
+///     match request.json::<f64>() {
+///         Ok(number) => response.json(&(number * 2.0)),
+///         Err(error) => {
+///             println!("{}: {error}", error.status().code());
+///             response.json_error(&error)
+///         }
+///     }
+/// }
+///
+/// let app = App::new(double);
+/// assert_eq!(app.post("/").json(&1.5).send().text(), "3.0");
+/// assert_eq!(app.post("/").json("text").send().status(), 422);
+/// assert_eq!(app.post("/").content("1.5").send().status(), 415);
+/// ```
 #[derive(Debug)]
 pub struct JsonError(Mistake);
 

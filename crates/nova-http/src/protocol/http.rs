@@ -8,6 +8,16 @@ use crate::exchange::{Exchange, Gone};
 use crate::failures::Phase;
 
 /// HTTP/1.1, then perhaps a tunnel (RFC 9110 §7.8 and §9.3.6).
+///
+/// ```
+/// use nova_http::{Awaits, Flow, Http, Protocol};
+/// use nova_io::Time;
+///
+/// // A connection on which nothing has come yet.
+/// let http = Http::new(Time::NEVER);
+/// assert!(matches!(http, Http::Http1(_)));
+/// assert_eq!((http.flow(), http.awaits()), (Flow::More, Awaits::Request));
+/// ```
 #[derive(Debug)]
 pub enum Http {
     /// Messages.

@@ -30,6 +30,96 @@ pub(crate) use http1::Spares;
 pub use tunnel::Tunnel;
 
 /// Reads a connection's octets and writes its answers. One value for each connection.
+///
+/// ```
+/// use nova_http::testing::Bench;
+/// # use nova_http::{Answer, Awaits, Exchange, Gone, Incoming, Phase, RequestHead};
+/// use nova_http::{Application, Cx, Flow, Limits, Opening, Plain, Protocol, Stack};
+/// use nova_io::Time;
+/// use nova_io::sim::Network;
+///
+/// /// Sends back what comes, and asks no application.
+/// #[derive(Debug, Default)]
+/// struct Echo {
+///     ended: bool,
+/// }
+///
+/// impl Protocol for Echo {
+///     fn receive<A: Application>(&mut self, octets: &mut [u8], cx: &mut Cx<'_, A>) -> usize {
+///         cx.out.extend_from_slice(octets);
+///         octets.len()
+///     }
+///
+///     fn end_of_stream<A: Application>(&mut self, _rest: usize, _: &mut Cx<'_, A>) {
+///         self.ended = true;
+///     }
+///
+///     fn flow(&self) -> Flow {
+///         if self.ended { Flow::End } else { Flow::More }
+///     }
+///
+///     // … and so on: it has no exchanges, and waits like a tunnel.
+/// #     fn lend<A: Application>(
+/// #         &mut self,
+/// #         _: u32,
+/// #         _: &mut Cx<'_, A>,
+/// #         _: impl FnOnce(&mut A, &mut Exchange<'_>),
+/// #     ) -> bool {
+/// #         false
+/// #     }
+/// #     fn writable<A: Application>(&mut self, _: &mut Cx<'_, A>) {}
+/// #     fn quiet(&self) -> bool {
+/// #         true
+/// #     }
+/// #     fn wants_room(&self) -> bool {
+/// #         false
+/// #     }
+/// #     fn expired<A: Application>(&mut self, _: &mut Cx<'_, A>) {
+/// #         self.ended = true;
+/// #     }
+/// #     fn shed<A: Application>(&mut self, _: &mut Cx<'_, A>) {
+/// #         self.ended = true;
+/// #     }
+/// #     fn gone<A: Application>(&mut self, _: Gone, _: &mut Cx<'_, A>) {}
+/// #     fn stop(&mut self) {
+/// #         self.ended = true;
+/// #     }
+/// #     fn awaits(&self) -> Awaits {
+/// #         Awaits::Tunnel
+/// #     }
+/// #     fn deadline(&self) -> Time {
+/// #         Time::NEVER
+/// #     }
+/// #     fn phase(&self) -> Phase {
+/// #         Phase::Tunnel
+/// #     }
+/// #     fn held(&self) -> usize {
+/// #         0
+/// #     }
+/// }
+///
+/// # struct Nothing;
+/// # impl Application for Nothing {
+/// #     fn request(&mut self, _: &RequestHead<'_>, _: Incoming<'_>, _: &mut Exchange<'_>) {}
+/// #     fn content(&mut self, _: &mut Exchange<'_>, _: &[u8]) {}
+/// #     fn end(&mut self, _: &mut Exchange<'_>) {}
+/// # }
+/// struct Echoes;
+///
+/// impl Stack for Echoes {
+///     type Transport = Plain;
+///     type Protocol = Echo;
+///
+///     fn open(&mut self, _: &Opening<'_>) -> (Plain, Echo) {
+///         (Plain, Echo::default())
+///     }
+/// }
+///
+/// let mut bench = Bench::new(Network::calm(), Limits::default(), 1, |_| (Echoes, Nothing));
+/// let mut client = bench.connect();
+/// client.write(b"hello");
+/// assert_eq!(bench.drain(&mut client), b"hello");
+/// ```
 pub trait Protocol: fmt::Debug {
     /// Reads from the front of `octets` and says how many are done with; the rest is given again,
     /// with more behind it. Called with no octets when something else has changed: there is room
@@ -89,6 +179,14 @@ pub trait Protocol: fmt::Debug {
 }
 
 /// What a protocol wants after it has read what it could.
+///
+/// ```
+/// use nova_http::{Flow, Protocol, Tunnel};
+///
+/// // A tunnel reads as far as its application has granted credit.
+/// assert_eq!(Tunnel::new(0, 1_024).flow(), Flow::More);
+/// assert_eq!(Tunnel::new(0, 0).flow(), Flow::Hold);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flow {
     /// More octets.
@@ -108,6 +206,18 @@ pub enum Flow {
 }
 
 /// What a connection waits for.
+///
+/// ```
+/// use nova_http::{Awaits, Http1, Protocol};
+///
+/// /// Whether it is the client who keeps us waiting.
+/// fn awaits_octets(it: Awaits) -> bool {
+///     it != Awaits::Application
+/// }
+///
+/// assert_eq!(Http1::default().awaits(), Awaits::Request);
+/// assert!(awaits_octets(Awaits::Content));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Awaits {
     /// The first octet of a request: the connection is idle.
@@ -123,6 +233,18 @@ pub enum Awaits {
 }
 
 /// What a protocol works with during a call.
+///
+/// ```
+/// use nova_http::{Cx, Phase, Reason};
+///
+/// /// A part of a protocol: refuses what it cannot read.
+/// fn refuse<A>(cx: &mut Cx<'_, A>) {
+///     cx.fail(Reason::Malformed, Phase::Head);
+///     if !cx.congested() {
+///         cx.out.extend_from_slice(b"that is no request\n");
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Cx<'w, A> {
     /// The moment of this turn.
@@ -162,6 +284,18 @@ impl<A> Cx<'_, A> {
 }
 
 /// What all connections of a worker share.
+///
+/// ```
+/// use nova_http::{Cx, Tools};
+///
+/// /// A part of a protocol: says what time it is, if the peer takes what is said.
+/// fn tell_the_time<A>(cx: &mut Cx<'_, A>) {
+///     let Tools { limits, date, .. } = &*cx.tools;
+///     if cx.unsent < limits.unsent_bytes {
+///         cx.out.extend_from_slice(date.value());
+///     }
+/// }
+/// ```
 pub struct Tools {
     /// The worker's own number.
     pub worker: u16,

@@ -20,6 +20,14 @@ use crate::remote::{Post, Remote};
 use crate::seen::guard;
 
 /// The state of a tunnel.
+///
+/// ```
+/// use nova_http::{Awaits, Phase, Protocol, Tunnel};
+///
+/// // What the exchange with the number 7 has become, with credit for an octet.
+/// let tunnel = Tunnel::new(7, 1);
+/// assert_eq!((tunnel.awaits(), tunnel.phase()), (Awaits::Tunnel, Phase::Tunnel));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tunnel {
     number: u32,

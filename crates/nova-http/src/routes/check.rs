@@ -53,6 +53,19 @@ fn check_literal(segment: &str) -> Result<(), String> {
 }
 
 /// Why a route cannot be added.
+///
+/// ```
+/// use nova_http::{Method, RouteError, Routes};
+///
+/// let mut routes = Routes::new();
+/// routes.insert(Method::Get, "/users/{id}", ())?;
+/// let error = routes.insert(Method::Get, "/users/{name}", ()).unwrap_err();
+/// assert!(matches!(&error, RouteError::Conflict { with, .. } if with == "/users/{id}"));
+/// println!("{error}"); // Says what to do about it.
+/// let error = routes.insert(Method::Get, "users", ()).unwrap_err();
+/// assert!(matches!(error, RouteError::Useless { .. }));
+/// # Ok::<(), RouteError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RouteError {

@@ -15,6 +15,19 @@ use nova_io::portable::Listener;
 use super::{Server, ServerError};
 
 /// A listener that a service manager has opened.
+///
+/// ```no_run
+/// use nova_http::{Activated, Server, activated};
+///
+/// # fn main() -> Result<(), nova_http::ServerError> {
+/// let mut server = Server::bind("127.0.0.1:3000")?;
+/// for Activated { name, listener } in activated()? {
+///     println!("also on {name:?}");
+///     server = server.and_listener(listener)?;
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Activated {
     /// Its name (systemd: `FileDescriptorName=`, or else the unit's); `None` if it has none.

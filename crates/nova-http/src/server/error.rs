@@ -8,6 +8,14 @@ use std::path::PathBuf;
 use nova_io::portable::Endpoint;
 
 /// Why a server could not start, or ended.
+///
+/// ```
+/// use nova_http::{Server, ServerError};
+///
+/// let error = Server::bind("here").unwrap_err();
+/// assert!(matches!(error, ServerError::Address { .. }));
+/// assert!(error.to_string().contains("an address looks like 127.0.0.1:3000"));
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ServerError {

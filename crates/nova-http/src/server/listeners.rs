@@ -21,6 +21,23 @@ use super::ServerError;
 const HALF_FREE_PORTS: usize = 16;
 
 /// A listening socket made elsewhere that a server can take over.
+///
+/// ```no_run
+/// use std::net::TcpListener;
+///
+/// use nova_http::{IntoListener, Server, ServerError};
+///
+/// /// A server on what somebody else has opened.
+/// fn server(listener: impl IntoListener) -> Result<Server, ServerError> {
+///     Server::from_listeners([listener])
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let server = server(TcpListener::bind("127.0.0.1:3000")?)?;
+/// println!("listening on {}", server.local_addr());
+/// # Ok(())
+/// # }
+/// ```
 pub trait IntoListener {
     /// The listener, ready for a server.
     ///

@@ -69,6 +69,14 @@ impl Server {
     ///
     /// Clients that connect from now on wait until the server is started.
     ///
+    /// ```no_run
+    /// # fn main() -> Result<(), nova_http::ServerError> {
+    /// let server = nova_http::Server::bind("127.0.0.1:0")?;
+    /// println!("http://{}", server.local_addr());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`ServerError::Address`] for what is not an address, [`ServerError::Bind`] if another program
     /// has the port or the system refuses it for another reason.
@@ -78,6 +86,13 @@ impl Server {
 
     /// Listens on the Unix socket `path`. A file that a dead server has left there is replaced; the
     /// file is removed when the server has stopped.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), nova_http::ServerError> {
+    /// let server = nova_http::Server::unix("/run/app/http.sock")?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ServerError::Unix`] if somebody listens there, if there is a file that is not a socket, or
@@ -89,6 +104,14 @@ impl Server {
 
     /// Listens on what was made elsewhere: listeners, or descriptors of them. All workers share
     /// their queues. The files of Unix sockets stay: they belong to whoever made them.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let listener = std::net::TcpListener::bind("127.0.0.1:3000")?;
+    /// let server = nova_http::Server::from_listeners([listener])?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ServerError::Inherited`] for what is not a listening TCP or Unix stream socket.
@@ -128,6 +151,16 @@ impl Server {
 
     /// Listens on another address, too: see [`Server::bind`].
     ///
+    /// ```no_run
+    /// # fn main() -> Result<(), nova_http::ServerError> {
+    /// let server = nova_http::Server::bind("127.0.0.1:3000")?.and_bind("[::1]:3000")?;
+    /// for place in server.local_addrs() {
+    ///     println!("listening on {place}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As [`Server::bind`]; [`ServerError::Twice`] if the server already has the address, or one
     /// that covers it.
@@ -141,6 +174,13 @@ impl Server {
 
     /// Listens on another Unix socket, too: see [`Server::unix`].
     ///
+    /// ```no_run
+    /// # fn main() -> Result<(), nova_http::ServerError> {
+    /// let server = nova_http::Server::bind("127.0.0.1:3000")?.and_unix("/run/app/http.sock")?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As [`Server::unix`]; [`ServerError::Twice`] if the server already has it.
     #[cfg(unix)]
@@ -151,6 +191,14 @@ impl Server {
 
     /// Listens on another listener that was made elsewhere, too: see [`Server::from_listeners`].
     ///
+    /// ```no_run
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let listener = std::net::TcpListener::bind("127.0.0.1:3001")?;
+    /// let server = nova_http::Server::bind("127.0.0.1:3000")?.and_listener(listener)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As [`Server::from_listeners`].
     pub fn and_listener(mut self, listener: impl IntoListener) -> Result<Self, ServerError> {
@@ -159,12 +207,33 @@ impl Server {
     }
 
     /// How many worker threads, each with a listener of its own. Default 1; zero counts as one.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let processors = std::thread::available_parallelism()?.get();
+    /// let server = nova_http::Server::bind("127.0.0.1:3000")?.workers(processors);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn workers(mut self, workers: usize) -> Self {
         self.workers = workers.max(1);
         self
     }
 
     /// Other bounds than the default ones.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    ///
+    /// use nova_http::{Limits, Server};
+    ///
+    /// # fn main() -> Result<(), nova_http::ServerError> {
+    /// let mut limits = Limits { handler: Duration::from_secs(10), ..Limits::default() };
+    /// limits.message.content_bytes = 64 * 1024;
+    /// let server = Server::bind("127.0.0.1:3000")?.limits(limits);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self

@@ -16,6 +16,24 @@ use crate::report::Report;
 use crate::worker::Neighbours;
 
 /// A running server: its threads, and the handle on it. Dropping it leaves it running.
+///
+/// ```no_run
+/// use std::time::Duration;
+///
+/// use nova_http::{Request, Response, Server};
+///
+/// # fn main() -> Result<(), nova_http::ServerError> {
+/// let running = Server::bind("127.0.0.1:3000")?
+///     .start(|_: &Request<'_>, response: Response<'_>| response.send(b"hello"))?;
+/// let handle = running.handle();
+/// std::thread::spawn(move || {
+///     std::thread::sleep(Duration::from_secs(60));
+///     handle.stop(Duration::from_secs(8));
+/// });
+/// println!("{}", running.join()?);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Running {
     pub(super) handle: Handle,
@@ -54,6 +72,23 @@ impl Running {
 }
 
 /// Looks into a running server and stops it, from any thread.
+///
+/// ```no_run
+/// use std::time::Duration;
+///
+/// use nova_http::{Handle, Request, Response, Server};
+///
+/// # fn main() -> Result<(), nova_http::ServerError> {
+/// let running = Server::bind("127.0.0.1:0")?
+///     .start(|_: &Request<'_>, response: Response<'_>| response.send(b"hello"))?;
+/// let handle: Handle = running.handle();
+/// println!("http://{}", handle.local_addr());
+/// println!("{} requests", handle.total().requests.get());
+/// println!("{:?} connections", handle.connections());
+/// handle.stop(Duration::from_secs(8));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Handle {
     pub(super) endpoints: Arc<[Endpoint]>,

@@ -28,6 +28,18 @@ const AFTER_A_LOSS: Duration = Duration::from_secs(5);
 impl Server {
     /// Runs until stopped, with a copy of `handler` for each worker.
     ///
+    /// ```no_run
+    /// use nova_http::{Answered, Request, Response, Server};
+    ///
+    /// fn hello(_request: &Request<'_>, response: Response<'_>) -> Answered {
+    ///     response.send(b"Hello World")
+    /// }
+    ///
+    /// # fn main() -> Result<(), nova_http::ServerError> {
+    /// Server::bind("127.0.0.1:3000")?.workers(2).serve(hello)
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As [`Server::start`], and [`ServerError::Worker`] if a worker has failed.
     pub fn serve<H>(self, handler: H) -> Result<(), ServerError>
@@ -38,6 +50,21 @@ impl Server {
     }
 
     /// Starts the workers, each with a copy of `handler`, and returns.
+    ///
+    /// ```no_run
+    /// use nova_http::{Answered, Request, Response, Server};
+    ///
+    /// fn hello(_request: &Request<'_>, response: Response<'_>) -> Answered {
+    ///     response.send(b"Hello World")
+    /// }
+    ///
+    /// # fn main() -> Result<(), nova_http::ServerError> {
+    /// let running = Server::bind("127.0.0.1:3000")?.workers(2).start(hello)?;
+    /// println!("listening on {}", running.handle().local_addr());
+    /// println!("{}", running.join()?);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`ServerError::NoListener`], or what the system refuses.
@@ -77,6 +104,20 @@ impl Server {
 
     /// Starts the workers, each with a copy of an async `handler`, and returns.
     ///
+    /// ```no_run
+    /// use nova_http::{Call, Server};
+    ///
+    /// async fn hello(_call: Call) -> &'static str {
+    ///     "Hello World"
+    /// }
+    ///
+    /// # fn main() -> Result<(), nova_http::ServerError> {
+    /// let running = Server::bind("127.0.0.1:3000")?.workers(2).start_async(hello)?;
+    /// println!("{}", running.join()?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As [`Server::start`].
     pub fn start_async<H>(self, handler: H) -> Result<Running, ServerError>
@@ -92,6 +133,25 @@ impl Server {
 
     /// Starts the workers, each with an application that `make` makes on the worker's own thread
     /// from its number; the application need not be `Send`.
+    ///
+    /// ```no_run
+    /// use std::cell::Cell;
+    /// use std::rc::Rc;
+    ///
+    /// use nova_http::{Buffered, Request, Response, Server};
+    ///
+    /// # fn main() -> Result<(), nova_http::ServerError> {
+    /// let running = Server::bind("127.0.0.1:3000")?.workers(2).start_with(|worker| {
+    ///     let served = Rc::new(Cell::new(0_u64)); // Need not be `Send`.
+    ///     Buffered::new(move |_: &Request<'_>, response: Response<'_>| {
+    ///         served.set(served.get() + 1);
+    ///         response.send(format!("number {} of worker {worker}", served.get()).as_bytes())
+    ///     })
+    /// })?;
+    /// println!("{}", running.join()?);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`Server::start`].

@@ -25,6 +25,23 @@ use crate::request::RequestHead;
 ///
 /// Nothing is sent by a method of it at once: the worker carries it out when the future has returned
 /// to it, ready or pending.
+///
+/// ```
+/// use nova_http::testing::App;
+/// use nova_http::{AsyncRouter, Call, ContentError};
+///
+/// async fn greet(mut call: Call) -> Result<String, ContentError> {
+///     let content = call.content().await?;
+///     let lang = call.head().fields.get("accept-language").unwrap_or(b"en");
+///     let lang = String::from_utf8_lossy(lang);
+///     let name = call.param("name").unwrap_or_default();
+///     Ok(format!("{name} sends {} octets, in {lang}", content.len()))
+/// }
+///
+/// let app = App::new_async(AsyncRouter::new().post("/{name}", greet));
+/// let answer = app.post("/ada").content("hello").send();
+/// assert_eq!(answer.text(), "ada sends 5 octets, in en");
+/// ```
 pub struct Call {
     line: Rc<Line>,
     /// What a router has found in the path, as it was sent.

@@ -18,6 +18,24 @@ const WINDOW: u64 = 64 * 1024;
 const EVERYTHING: u64 = u64::MAX / 2;
 
 /// The content of a request cannot be had.
+///
+/// ```
+/// use nova_http::testing::App;
+/// use nova_http::{Bounds, Call, ContentError, Reply, Status};
+///
+/// async fn small(mut call: Call) -> Reply {
+///     call.bound(Bounds { content_bytes: Some(4), ..Bounds::default() });
+///     match call.content().await {
+///         Ok(content) => content.len().to_string().into(),
+///         Err(ContentError::TooLarge) => Status::CONTENT_TOO_LARGE.into(),
+///         Err(error) => error.into(),
+///     }
+/// }
+///
+/// let app = App::new_async(small);
+/// assert_eq!(app.post("/").content("1234").send().text(), "4");
+/// assert_eq!(app.post("/").content("12345").send().status(), 413);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ContentError {

@@ -44,6 +44,25 @@ impl Call {
 }
 
 /// Why there is no value.
+///
+/// ```
+/// use nova_http::testing::App;
+/// use nova_http::{Call, CallJsonError, OwnedAnswer, Reply};
+///
+/// async fn double(mut call: Call) -> Reply {
+///     match call.json::<f64>().await {
+///         Ok(number) => OwnedAnswer::json(&(number * 2.0)).into(),
+///         // The status is right, the sentence is ours.
+///         Err(CallJsonError::Json(error)) => OwnedAnswer::new(error.status(), "a number!").into(),
+///         Err(error) => error.into(),
+///     }
+/// }
+///
+/// let app = App::new_async(double);
+/// assert_eq!(app.post("/").json(&1.5).send().text(), "3.0");
+/// let answer = app.post("/").json("text").send();
+/// assert_eq!((answer.status(), answer.text()), (422, "a number!"));
+/// ```
 #[derive(Debug)]
 pub enum CallJsonError {
     /// The content cannot be had.

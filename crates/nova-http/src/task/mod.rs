@@ -113,6 +113,24 @@ where
 }
 
 /// A handler that answers CONNECT, too. Made by [`AsyncHandler::with_connect`].
+///
+/// ```
+/// use nova_http::testing::App;
+/// use nova_http::{AsyncHandler, Call, OwnedStreamed, Reply, Status};
+///
+/// async fn hello(call: Call) -> Reply {
+///     let mut ends = call.tunnel(OwnedStreamed::new(Status::OK));
+///     let _ = ends.write(b"hello").await;
+///     ends.finish()
+/// }
+///
+/// let app = App::new_async(hello.with_connect());
+/// let tunnel = app.request("CONNECT", "h:80").field("host", "h:80").begin();
+/// assert_eq!((tunnel.status(), tunnel.read_text()), (Some(200), "hello".to_owned()));
+///
+/// let app = App::new_async(hello);
+/// assert_eq!(app.request("CONNECT", "h:80").field("host", "h:80").send().status(), 501);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct WithConnect<H>(H);
 

@@ -142,6 +142,24 @@ impl fmt::Debug for Clock {
 
 /// Waits for a moment. Made by [`Clock::sleep`] or [`Call::sleep`](super::Call::sleep). Dropped, it
 /// leaves nothing behind.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use nova_http::testing::App;
+/// use nova_http::{Call, Sleep};
+///
+/// async fn slow(call: Call) -> &'static str {
+///     let minute: Sleep = call.sleep(Duration::from_secs(60));
+///     minute.await;
+///     "a minute later"
+/// }
+///
+/// let app = App::new_async(slow);
+/// let answer = app.get("/").begin();
+/// app.advance(Duration::from_secs(60));
+/// assert_eq!(answer.finish().text(), "a minute later");
+/// ```
 #[derive(Debug)]
 #[must_use = "a future does nothing until it is awaited"]
 pub struct Sleep {

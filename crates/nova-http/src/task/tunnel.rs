@@ -67,6 +67,27 @@ impl TunnelEnds {
 }
 
 /// What comes through a tunnel. Made by [`TunnelEnds::split`].
+///
+/// ```
+/// use nova_http::testing::App;
+/// use nova_http::{Call, OwnedStreamed, Reply, Status};
+///
+/// async fn shout(call: Call) -> Reply {
+///     let head = OwnedStreamed::new(Status::SWITCHING_PROTOCOLS).field("upgrade", "shout");
+///     let (mut reader, mut writer) = call.tunnel(head).split();
+///     while let Some(Ok(octets)) = reader.read().await {
+///         if writer.write(&octets.to_ascii_uppercase()).await.is_err() {
+///             break;
+///         }
+///     }
+///     writer.finish()
+/// }
+///
+/// let app = App::new_async(shout);
+/// let tunnel = app.get("/").field("connection", "upgrade").field("upgrade", "shout").begin();
+/// tunnel.write("hello");
+/// assert_eq!(tunnel.read_text(), "HELLO");
+/// ```
 pub struct TunnelReader {
     line: Rc<Line>,
 }
@@ -86,6 +107,25 @@ impl fmt::Debug for TunnelReader {
 
 /// What goes into a tunnel. Made by [`TunnelEnds::split`]. Dropped before [`TunnelWriter::finish`] it
 /// resets the connection.
+///
+/// ```
+/// use nova_http::testing::App;
+/// use nova_http::{Call, OwnedStreamed, Reply, Status};
+///
+/// async fn greet(call: Call) -> Reply {
+///     let head = OwnedStreamed::new(Status::SWITCHING_PROTOCOLS).field("upgrade", "greet");
+///     let (_, mut writer) = call.tunnel(head).split();
+///     match writer.write(b"hello").await {
+///         Ok(()) => writer.finish(),
+///         Err(lost) => lost.into(), // The client has left.
+///     }
+/// }
+///
+/// let app = App::new_async(greet);
+/// let tunnel = app.get("/").field("connection", "upgrade").field("upgrade", "greet").begin();
+/// assert_eq!(tunnel.read_text(), "hello");
+/// assert!(tunnel.is_complete());
+/// ```
 #[must_use = "dropping it resets the connection"]
 pub struct TunnelWriter {
     line: Rc<Line>,

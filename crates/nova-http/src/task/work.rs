@@ -12,6 +12,23 @@ use crate::answer::Status;
 use crate::blocking::Pool;
 
 /// Blocking work has no result.
+///
+/// ```
+/// use nova_http::testing::App;
+/// use nova_http::{Call, OwnedAnswer, Reply, Status, WorkError};
+///
+/// async fn answer(call: Call) -> Reply {
+///     match call.blocking(|| "41".parse::<u32>().map_or(0, |number| number + 1)).await {
+///         Ok(number) => number.to_string().into(),
+///         Err(WorkError::Full) => {
+///             OwnedAnswer::new(Status::SERVICE_UNAVAILABLE, "come again later").into()
+///         }
+///         Err(error) => error.into(),
+///     }
+/// }
+///
+/// assert_eq!(App::new_async(answer).get("/").send().text(), "42");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WorkError {
     /// All threads and the queue are full.
@@ -43,6 +60,20 @@ impl From<WorkError> for Reply {
 
 /// Work on another thread. Made by [`Call::blocking`](super::Call::blocking). Dropped before a thread
 /// has taken it up, it is not done at all.
+///
+/// ```
+/// use nova_http::testing::App;
+/// use nova_http::{Call, Work, WorkError};
+///
+/// async fn sum(call: Call) -> Result<String, WorkError> {
+///     // At the same time, on two threads.
+///     let small: Work<u64> = call.blocking(|| (0..500).sum());
+///     let large: Work<u64> = call.blocking(|| (500..1_000).sum());
+///     Ok((small.await? + large.await?).to_string())
+/// }
+///
+/// assert_eq!(App::new_async(sum).get("/").send().text(), "499500");
+/// ```
 #[must_use = "its result comes only to those who await it"]
 pub struct Work<T> {
     shared: Arc<Shared<T>>,

@@ -18,6 +18,25 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const ENOUGH: usize = 1024 * 1024;
 
 /// A request that has not been sent. Made by [`App::get`] and its siblings.
+///
+/// ```
+/// use nova_http::testing::App;
+/// use nova_http::{Answered, Request, Response};
+///
+/// fn echo(request: &Request<'_>, response: Response<'_>) -> Answered {
+///     let kind = request.head.fields.get("content-type").unwrap_or_default();
+///     response.send(&[kind, b": ", request.content].concat())
+/// }
+///
+/// let app = App::new(echo);
+/// let asking = app.post("/").field("content-type", "text/plain").content("hello");
+/// assert_eq!(asking.send().text(), "text/plain: hello");
+///
+/// let answer = app.post("/").chunked().content("in ").begin();
+/// answer.write("pieces");
+/// answer.end();
+/// assert_eq!(answer.finish().text(), ": in pieces");
+/// ```
 #[derive(Debug)]
 #[must_use = "a request does nothing until it is sent"]
 pub struct Asking {

@@ -5,6 +5,21 @@ use nova_http1::Limits;
 use nova_http1::chunked::{Decoder, Piece};
 
 /// An answer, or what has come of one.
+///
+/// ```
+/// use nova_http::testing::{App, Received};
+/// use nova_http::{Answered, Request, Response, Status};
+///
+/// fn make(_: &Request<'_>, response: Response<'_>) -> Answered {
+///     response.status(Status::CREATED).fields(&[("location", "/7")]).send(b"made")
+/// }
+///
+/// let answer: Received = App::new(make).post("/").send();
+/// assert_eq!((answer.status(), answer.text()), (201, "made"));
+/// assert_eq!(answer.field("Location"), Some("/7"));
+/// assert!(answer.fields().iter().any(|(name, _)| name == "Date"));
+/// assert!(answer.trailers().is_empty() && answer.interim().is_empty());
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Received {
     status: u16,

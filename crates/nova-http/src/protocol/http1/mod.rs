@@ -31,6 +31,14 @@ use crate::exchange::{Exchange, Gone};
 use crate::failures::{Phase, Reason};
 
 /// The state of an HTTP/1.1 connection.
+///
+/// ```
+/// use nova_http::{Http1, Phase, Protocol};
+///
+/// let http1 = Http1::default(); // It may grow as old as it likes.
+/// assert!(http1.quiet() && !http1.wants_room());
+/// assert_eq!((http1.phase(), http1.held()), (Phase::Idle, 0));
+/// ```
 #[derive(Debug)]
 pub struct Http1 {
     reading: Connection,
