@@ -176,6 +176,20 @@ impl OwnedAnswer {
         Self::new(status, Bytes::new())
     }
 
+    /// The same answer with this status.
+    ///
+    /// ```
+    /// use nova_http::{OwnedAnswer, Status};
+    ///
+    /// let place = format!("/notes/{}", 7);
+    /// let created = OwnedAnswer::text("made").status(Status::CREATED).field("location", place);
+    /// assert_eq!(created.status, Status::CREATED);
+    /// ```
+    pub fn status(mut self, status: Status) -> Self {
+        self.status = status;
+        self
+    }
+
     /// The same answer with one more field line.
     pub fn field(
         mut self,
