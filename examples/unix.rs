@@ -1,8 +1,8 @@
 //! A server on a Unix socket: for clients on the same machine, such as a proxy in front of it.
 //!
 //! ```text
-//! cargo run -p nova-examples --bin unix -- --bind /tmp/nova.sock
-//! curl -i --unix-socket /tmp/nova.sock http://localhost/
+//! cargo run -p nova-examples --bin unix -- --bind nova.sock
+//! curl -i --unix-socket nova.sock http://localhost/
 //! ```
 
 use nova_examples::Outcome;
@@ -18,7 +18,7 @@ fn main() -> Outcome {
         response.fields(&[("content-type", "text/plain")]).send(b"Hello from a socket")
     }
 
-    let bind = arguments("/tmp/nova.sock")?.bind;
+    let bind = arguments("nova.sock")?.bind;
     // Who may write to the file may connect: here the owner and the group.
     let options = ListenOptions { mode: Some(0o660), ..ListenOptions::default() };
     // A file that a dead server has left is replaced; ours is removed when we stop.

@@ -1,7 +1,7 @@
 //! Uploads that go to disk piece by piece, within a limit, and come back as files.
 //!
 //! ```text
-//! cargo run -p nova-examples --bin upload -- /tmp/uploads
+//! cargo run -p nova-examples --bin upload -- uploads
 //! curl -i -T picture.png http://127.0.0.1:3000/picture.png
 //! curl -o copy.png http://127.0.0.1:3000/picture.png
 //! ```

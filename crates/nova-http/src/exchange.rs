@@ -248,7 +248,7 @@ pub struct Bounds {
 ///     fn promise(&mut self) {}
 ///
 ///     fn defer(&mut self) -> (Arc<dyn Post>, Arc<Remote>) {
-///         unimplemented!("nobody answers later")
+///         unreachable!("nobody answers later")
 ///     }
 /// }
 ///
