@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 
 /// Where sources, tests and conformance cases are.
 const FOLDERS: [&str; 5] = ["crates", "conformance/cases", "conformance/tests", "examples", "docs"];
+const FILES: [&str; 1] = ["SECURITY.md"];
 const KINDS: [&str; 3] = ["rs", "md", "toml"];
 
 /// Texts by their path from the root, with `/` between folders. They are read once; a chore that is
@@ -32,6 +33,9 @@ impl Tree {
         let mut tree = Self { root, texts: BTreeMap::new() };
         for folder in FOLDERS {
             tree.walk(folder)?;
+        }
+        for file in FILES {
+            tree.take(file)?;
         }
         Ok(tree)
     }

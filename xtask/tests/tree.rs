@@ -1,6 +1,6 @@
 //! This repository holds what it says.
 
-use xtask::{Tree, compliance};
+use xtask::{Tree, compliance, security};
 
 fn tree() -> Tree {
     Tree::read(Tree::root()).unwrap()
@@ -10,6 +10,14 @@ fn tree() -> Tree {
 #[test]
 fn requirements_are_obeyed_where_they_are_said_to_be() {
     let (summary, problems) = compliance::check(&tree()).unwrap();
+    println!("{summary}");
+    assert!(problems.is_empty(), "{problems:#?}");
+}
+
+/// Every test that the security model relies on exists.
+#[test]
+fn the_security_model_names_what_is_there() {
+    let (summary, problems) = security::check(&tree()).unwrap();
     println!("{summary}");
     assert!(problems.is_empty(), "{problems:#?}");
 }
