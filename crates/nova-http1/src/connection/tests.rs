@@ -225,7 +225,7 @@ fn after_a_fault_there_is_nothing_but_the_fault() {
         ("Content-Length: +5\r\n", "hello", Fault::ContentLength),
         ("Content-Length: 5\r\nContent-Length: 5\r\n", "hello", Fault::ContentLength),
         ("Transfer-Encoding: chunked, gzip\r\n", "0\r\n\r\n", Fault::TransferEncoding),
-        ("Transfer-Encoding: gzip\r\n", "0\r\n\r\n", Fault::TransferCodingUnknown),
+        ("Transfer-Encoding: gzip\r\n", "0\r\n\r\n", Fault::TransferEncoding),
         (
             "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
             "0\r\n\r\n",

@@ -140,34 +140,21 @@ fn transfer_encoding_is_the_token_chunked_in_any_case() {
     }
 }
 
-/// Rows 147, 148 and 150: codings that may exist, but not here. Their end could be found if they
-/// were known, so the answer is 501 and not 400.
+/// Rows 148 and 150: codings that may exist, but not here. Their end could be found if they were
+/// known, since chunked is the last one, so the answer is 501 and not 400.
 /// Shows [9112-6.1-i].
 #[test]
 fn another_well_formed_coding_is_not_implemented() {
     for value in [
-        "xchunked",
-        "chunkedx",
-        "chunke",
-        "x-chunked",
-        "identity",
-        "gzip",
-        "deflate",
-        "compress",
-        "cow",
         "gzip, chunked",
         "cow, chunked",
         "gzip,chunked",
         "gzip ,\tchunked",
         "deflate, gzip, chunked",
         "gzip;q=1, chunked",
-        "cow;a=b",
         "cow ; a = \"b, chunked\" , chunked",
         "a;x=\"\\\"\", chunked",
-        "chunked-",
-        "chunked.",
         "identity, chunked",
-        "ch*nked",
     ] {
         let verdict = decide(&[], &[value.as_bytes()]);
         assert_eq!(verdict, Err(Fault::TransferCodingUnknown), "{value}");
@@ -195,6 +182,20 @@ fn a_coding_whose_end_cannot_be_found_is_a_bad_request() {
         b"chunked, identity",
         b"chunked, gzip, chunked",
         b"gzip, deflate",
+        // Whatever else a coding may be, if it is not chunked nobody knows where it ends.
+        b"xchunked",
+        b"chunkedx",
+        b"chunke",
+        b"x-chunked",
+        b"identity",
+        b"gzip",
+        b"deflate",
+        b"compress",
+        b"cow",
+        b"cow;a=b",
+        b"chunked-",
+        b"chunked.",
+        b"ch*nked",
         b"chunked;q=1",
         b"chunked; a=b",
         b"gzip, chunked;a=b",
