@@ -144,6 +144,7 @@ impl Router {
                 handler(&Request { params: Some(&params), ..*request }, response)
             }
             Lookup::NotAllowed { allow } => {
+                // [9110-10.2.1-a] [9110-15.5.6-a]
                 let fields = [("allow", allow)];
                 let response = response.fields(&fields);
                 match head.method {

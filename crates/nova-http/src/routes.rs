@@ -207,6 +207,7 @@ impl<T> Routes<T> {
             return Lookup::NotFound;
         };
         let value = match method {
+            // [9110-9.1-a]
             Method::Head => resource.get(method).or_else(|| resource.get(Method::Get)),
             _ => resource.get(method),
         };

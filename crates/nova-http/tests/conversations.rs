@@ -178,6 +178,7 @@ fn refusals_name_the_rule() {
 
 /// A client that waits for 100 (Continue) gets it once, before the final answer; one that does not
 /// wait gets only the final answer.
+/// Shows [9110-10.1.1-b] [9110-10.1.1-c] [9110-10.1.1-d].
 #[test]
 fn expectations_are_met() {
     let mut bench = server();
@@ -326,6 +327,7 @@ fn half_closed_clients_are_answered() {
 
 /// Deferred answers come in the order of the requests, whatever the order in which they are given,
 /// and no more requests are opened than are allowed.
+/// Shows [9112-9.3.2-a].
 #[test]
 fn deferred_answers_keep_their_order() {
     for open_exchanges in [1, 3] {

@@ -51,6 +51,7 @@ fn requests_come_to_their_handlers() {
 }
 
 /// HEAD, OPTIONS, 404 and 405 need no handler.
+/// Shows [9110-10.2.1-a] [9110-15.5.6-a] [9110-9.1-a].
 #[test]
 fn what_needs_no_handler_is_answered() {
     let asked =

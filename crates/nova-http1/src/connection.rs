@@ -81,6 +81,7 @@ pub enum Event<'a> {
     /// Content, never empty, in order, without its transfer coding.
     Content(&'a [u8]),
     /// The trailer section, if it has field lines; comes before `End`.
+    // [9112-7.1.2-a] [9112-7.1.2-b] [9110-6.5.1-b]
     Trailers(Fields<'a>),
     /// The request is complete. Follows every head that has content; a head whose
     /// [`Head::body`] is `BodyLength::None` is a complete request by itself.
@@ -195,6 +196,7 @@ impl Connection {
         match self.state {
             State::Head { seen: 0 } | State::End { .. } | State::Closed => Ok(()),
             State::Failed(fault) => Err(fault),
+            // [9112-6.3-c]
             _ => Err(Fault::Incomplete),
         }
     }

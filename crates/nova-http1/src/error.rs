@@ -35,7 +35,7 @@ pub enum Fault {
     ContentLength,
     /// Transfer-Encoding is malformed, doubled, in HTTP/1.0, or does not end in chunked (§6.1).
     TransferEncoding,
-    /// A transfer coding that this server does not implement (RFC 9112 §6.1).
+    /// A transfer coding in front of chunked that this server does not implement (RFC 9112 §6.1).
     TransferCodingUnknown,
     /// Content-Length and Transfer-Encoding together (RFC 9112 §6.3: may be request smuggling).
     LengthAndTransferEncoding,

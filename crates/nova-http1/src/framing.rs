@@ -64,6 +64,7 @@ pub fn request_body_length(
         (Said::Once(value), Said::Nothing) => match parse_content_length(value) {
             Some(0) => Ok(BodyLength::None),
             Some(length) => Ok(BodyLength::Length(length)),
+            // [9112-6.3-b]
             None => Err(Fault::ContentLength),
         },
         // §6.3 (5): invalid, "unless the field value can be successfully parsed as a
@@ -74,6 +75,7 @@ pub fn request_body_length(
         (Said::Nothing, Said::Repeatedly) => Err(Fault::TransferEncoding),
         // §6.3 (3): "Such a message might indicate an attempt to perform request smuggling (...)
         // or response splitting (...) and ought to be handled as an error."
+        // [9112-6.1-g]
         (_, _) => Err(Fault::LengthAndTransferEncoding),
     }
 }
@@ -91,6 +93,7 @@ pub fn parse_content_length(value: &[u8]) -> Option<u64> {
         if digit > 9 {
             return None;
         }
+        // [9110-8.6-e]
         length = length.checked_mul(10)?.checked_add(u64::from(digit))?;
     }
     (!value.is_empty() && length <= LONGEST_CONTENT).then_some(length)
@@ -100,6 +103,7 @@ pub fn parse_content_length(value: &[u8]) -> Option<u64> {
 fn transfer_coding(version: Version, value: &[u8]) -> Result<BodyLength, Fault> {
     // §6.1: "A server or client that receives an HTTP/1.0 message containing a Transfer-Encoding
     // header field MUST treat the message as if the framing is faulty".
+    // [9112-6.1-h]
     if version == Version::Http10 {
         return Err(Fault::TransferEncoding);
     }
@@ -110,20 +114,22 @@ fn transfer_coding(version: Version, value: &[u8]) -> Result<BodyLength, Fault> 
 }
 
 /// Why a value other than exactly `chunked` is refused: 501 if it is a well-formed list of codings
-/// that we do not implement, 400 if its end could not be found even if we did.
+/// that we do not implement and chunked is the last one, 400 if its end could not be found even if we
+/// did.
 #[cold]
 fn refused_coding(value: &[u8]) -> Fault {
-    let (mut codings, mut chunked) = (0_u32, 0_u32);
+    let mut chunked = 0_u32;
     let mut rest = value;
     loop {
+        // [9110-5.6.1.2-b] No empty elements.
         let Some((name, parameters, after)) = split_coding(rest) else {
             return Fault::TransferEncoding;
         };
         let is_chunked = name.eq_ignore_ascii_case(b"chunked");
-        codings += 1;
         chunked += u32::from(is_chunked);
         // §7.1: "The chunked coding does not define any parameters. Their presence SHOULD be
         // treated as an error."
+        // [9112-7.1-c]
         if is_chunked && parameters {
             return Fault::TransferEncoding;
         }
@@ -131,12 +137,13 @@ fn refused_coding(value: &[u8]) -> Fault {
             [b',', next @ ..] => rest = grammar::trim_start(next),
             // §6.1: "A server that receives a request message with a transfer coding it does not
             // understand SHOULD respond with 501 (Not Implemented)."
-            [] if codings == 1 && chunked == 0 => return Fault::TransferCodingUnknown,
+            // [9112-6.1-i]
             [] if is_chunked && chunked == 1 => return Fault::TransferCodingUnknown,
             // §6.3 (4): if chunked is not the final one, "the message body length cannot be
             // determined reliably; the server MUST respond with the 400 (Bad Request) status
-            // code"; §6.1: "A sender MUST NOT apply the chunked transfer coding more than once to
-            // a message body."
+            // code", also to a coding that we have never heard of; §6.1: "A sender MUST NOT apply
+            // the chunked transfer coding more than once to a message body."
+            // [9112-6.3-a]
             _ => return Fault::TransferEncoding,
         }
     }

@@ -135,6 +135,7 @@ impl<'a> Work for Read<'a, '_> {
 
 #[cold]
 fn too_long(octets: &[u8]) -> Fault {
+    // [9112-3-b] [9110-5.4-a] [9112-3-a] A method is a part of that line.
     let line = octets.strip_prefix(b"\r\n").unwrap_or(octets);
     if line.contains(&b'\n') { Fault::FieldsTooLarge } else { Fault::RequestLineTooLong }
 }
@@ -146,6 +147,7 @@ fn judge<'a>(
     semantics: &Semantics<'a>,
     fields: Fields<'a>,
 ) -> Result<Head<'a>, Fault> {
+    // [9110-5.3-c] Nobody hears of a head before this.
     let &Parsed { method, version, plain_host, len, .. } = parsed;
     if method.is_case_variant() {
         return Err(Fault::MethodCase);
@@ -167,6 +169,7 @@ fn judge<'a>(
         )?,
         persistence: Persistence::of(version, connection),
         expects_continue: semantics.expects_continue(version)?,
+        // [9110-7.8-f]
         upgrade: semantics.upgrade && connection.upgrade && version == Version::Http11,
         len,
     })
@@ -177,12 +180,14 @@ fn judge<'a>(
 /// header field line or a Host header field with an invalid field value."
 #[inline]
 fn check_host(version: Version, host: Said<'_>, target: &Target<'_>) -> Result<(), Fault> {
+    // [9112-3.2-a]
     let host = match host {
         Said::Once(host) if is_host(host) => host,
         Said::Nothing if version == Version::Http10 => return Ok(()),
         Said::Nothing | Said::Once(_) | Said::Repeatedly => return Err(Fault::Host),
     };
     // §3.2.2 lets the target win; a recipient in front of us may have gone by Host, so we refuse.
+    // [9112-3.2.2-a]
     match target.form {
         TargetForm::Absolute { scheme, authority, .. } => {
             let https = scheme.eq_ignore_ascii_case(b"https");

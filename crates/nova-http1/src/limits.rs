@@ -25,6 +25,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            // [9112-3-d]
             head_bytes: 16 * 1024,
             fields: 128,
             content_bytes: 2 * 1024 * 1024,

@@ -53,6 +53,7 @@ impl<'a> Parse<'a, '_> {
         semantics: &mut Semantics<'a>,
     ) -> Result<Parsed<'a>, Stop> {
         let Self { octets, spans, fields, memo } = self;
+        // [9112-2.2-a] Octets, not text.
         let start = empty_line(octets)?;
         let (method, at) = method(scanner, octets, start)?;
         let (target, at) = target(scanner, octets, at)?;
@@ -80,6 +81,7 @@ impl<'a> Parse<'a, '_> {
 #[inline(always)]
 fn empty_line(octets: &[u8]) -> Result<usize, Stop> {
     match octets {
+        // [9112-2.2-f]
         [b'\r', b'\n', ..] => Ok(2),
         [] | [b'\r'] => Err(Stop::Partial),
         [b'\r' | b'\n', ..] => Err(Stop::Bad(Fault::LineEnd)),
@@ -97,6 +99,7 @@ fn method<S: Scanner>(scanner: S, octets: &[u8], from: usize) -> Result<(Method<
         }
         _ => {}
     }
+    // [9112-2.2-g] [9112-3-c]
     let end = scanner.token_end(octets, from);
     match octets.get(end) {
         None => Err(Stop::Partial),
@@ -157,6 +160,7 @@ fn unusual_version(octets: &[u8], from: usize) -> Result<(Version, usize), Stop>
     match (major, minor) {
         (b'1', b'0') => Ok((Version::Http10, from + 10)),
         // RFC 9110 §2.5: a higher minor version is processed as the highest that we know.
+        // [9110-2.5-a]
         (b'1', _) => Ok((Version::Http11, from + 10)),
         _ => Err(Stop::Bad(Fault::VersionUnsupported)),
     }
@@ -201,9 +205,11 @@ impl Section<'_, '_> {
                 Some(&octet) => return Err(Stop::Bad(bad_name(octet, name_end == name))),
                 None => return Err(Stop::Partial),
             }
+            // [9110-5.4-a]
             if spans.len() >= fields {
                 return Err(Stop::Bad(Fault::FieldsTooLarge));
             }
+            // [9110-5.5-a]
             // One space is what everybody sends.
             let mut value = name_end + 1 + usize::from(octets.get(name_end + 1) == Some(&b' '));
             if matches!(octets.get(value), Some(b' ' | b'\t')) {
@@ -241,9 +247,10 @@ fn skip_white_space(octets: &[u8], from: usize) -> usize {
 #[cold]
 fn bad_name(octet: u8, first: bool) -> Fault {
     match octet {
-        // RFC 9112 §5.2: obs-fold; right after the request line, §2.2.
+        // RFC 9112 §5.2 [9112-5.2-b]: obs-fold; right after the request line, §2.2 [9112-2.2-e].
         b' ' | b'\t' if first => Fault::LineFolding,
         b'\r' | b'\n' => Fault::LineEnd,
+        // [9112-5.1-a]
         _ => Fault::FieldName,
     }
 }
@@ -253,6 +260,7 @@ fn bad_name(octet: u8, first: bool) -> Fault {
 fn bad_line_end(octets: &[u8], at: usize) -> Stop {
     match (octets.get(at), octets.get(at + 1)) {
         (None, _) | (Some(b'\r'), None) => Stop::Partial,
+        // [9112-2.2-c] [9110-5.5-b]
         (Some(b'\r' | b'\n'), _) => Stop::Bad(Fault::LineEnd),
         (Some(_), _) => Stop::Bad(Fault::FieldValue),
     }

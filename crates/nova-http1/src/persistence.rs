@@ -38,6 +38,7 @@ impl ConnectionOptions {
         }
         for option in value.split(|&octet| octet == b',') {
             let option = grammar::trim(option);
+            // [9110-5.6.1.2-a]
             self.close |= option.eq_ignore_ascii_case(b"close");
             self.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
             self.upgrade |= option.eq_ignore_ascii_case(b"upgrade");
@@ -75,6 +76,7 @@ mod tests {
         options
     }
 
+    /// Shows [9110-5.6.1.2-a].
     #[test]
     fn options_are_list_elements_compared_without_case() {
         assert!(options(&["close"]).close);

@@ -81,6 +81,7 @@ impl<'a> Semantics<'a> {
         match (version, self.expect) {
             (Version::Http11, Expect::SomethingElse) => Err(Fault::Expectation),
             (Version::Http11, Expect::Continue) => Ok(true),
+            // [9110-10.1.1-a]
             (Version::Http10, _) | (_, Expect::Nothing) => Ok(false),
         }
     }

@@ -51,9 +51,12 @@ impl<'a> Target<'a> {
 
     fn parse_unusual(method: Method<'_>, raw: &'a [u8]) -> Result<Self, Fault> {
         let form = match method {
+            // [9110-7.1-a]
             // §3.2.3: "only used for CONNECT requests", and the only one that they may use.
+            // [9110-9.3.6-a]
             Method::Connect if is_host_with_port(raw) => TargetForm::Authority,
             Method::Connect => return Err(Fault::Target),
+            // [9110-7.1-a]
             // §3.2.4: "only used for a server-wide OPTIONS request".
             Method::Options if raw == b"*" => TargetForm::Asterisk,
             _ => Self::parse_absolute(raw).ok_or(Fault::Target)?,
@@ -63,6 +66,7 @@ impl<'a> Target<'a> {
 
     /// `http` and `https` with an authority that has no userinfo (RFC 9110 §4.2.4).
     fn parse_absolute(raw: &'a [u8]) -> Option<TargetForm<'a>> {
+        // [9112-3.2.2-b]
         let colon = raw.iter().position(|&octet| octet == b':')?;
         let (scheme, rest) = raw.split_at(colon);
         if !scheme.eq_ignore_ascii_case(b"http") && !scheme.eq_ignore_ascii_case(b"https") {
@@ -71,6 +75,7 @@ impl<'a> Target<'a> {
         let rest = rest.strip_prefix(b"://")?;
         let end = rest.iter().position(|octet| matches!(octet, b'/' | b'?'));
         let (authority, path_and_query) = rest.split_at(end.unwrap_or(rest.len()));
+        // [9110-4.2.1-a] [9110-4.2.2-a] [9110-4.2.4-a]
         is_host(authority).then_some(TargetForm::Absolute { scheme, authority, path_and_query })
     }
 
@@ -119,5 +124,30 @@ impl<'a> Target<'a> {
 impl fmt::Debug for Target<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&String::from_utf8_lossy(self.raw))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A URI with an authority has a host, and nobody's password.
+    /// Shows [9110-4.2.1-a] [9110-4.2.2-a] [9110-4.2.4-a].
+    #[test]
+    fn an_absolute_form_has_a_host_and_no_userinfo() {
+        for scheme in ["http", "https", "HTTPS"] {
+            let parse = |rest: &str| {
+                let raw = format!("{scheme}:{rest}");
+                Target::parse(Method::Get, raw.as_bytes()).map(|target| format!("{target:?}"))
+            };
+            for good in ["//h", "//h/", "//h:1/p", "//[::1]/", "//h?q"] {
+                assert!(parse(good).is_ok(), "{scheme}:{good}");
+            }
+            for bad in
+                ["", "/", "//", "///", "///p", "//:443/", "//?q", "//u@h/", "//u:p@h/", "//@h"]
+            {
+                assert_eq!(parse(bad), Err(Fault::Target), "{scheme}:{bad}");
+            }
+        }
     }
 }

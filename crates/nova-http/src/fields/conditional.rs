@@ -86,26 +86,32 @@ impl<'a> RequestHead<'a> {
         last_modified: Option<SystemTime>,
     ) -> Precondition {
         // §13.2.1: to be ignored with methods that select no representation.
+        // [9110-13.2.1-b]
         if matches!(self.method, Method::Connect | Method::Options | Method::Trace) {
             return Precondition::Holds;
         }
+        // [9110-13.2.2-a] [9110-13.1.1-a]
         if let Some(tags) = self.if_match() {
             if !tags.is_any() && !etag.is_some_and(|etag| tags.matches_strongly(etag)) {
                 return Precondition::Failed;
             }
         } else if let (Some(since), Some(modified)) = (self.if_unmodified_since(), last_modified)
+            // [9110-13.1.4-a] [9110-13.1.4-c]
             && whole_seconds(modified) > whole_seconds(since)
         {
             return Precondition::Failed;
         }
+        // [9110-13.1.3-b]
         let reads = matches!(self.method, Method::Get | Method::Head);
         if let Some(tags) = self.if_none_match() {
+            // [9110-13.1.2-a] [9110-13.1.2-c]
             match tags.is_any() || etag.is_some_and(|etag| tags.matches_weakly(etag)) {
                 true if reads => return Precondition::NotModified,
                 true => return Precondition::Failed,
                 false => {}
             }
         } else if let (true, Some(since), Some(modified)) =
+            // [9110-13.1.3-a] [9110-13.1.3-c]
             (reads, self.if_modified_since(), last_modified)
             && whole_seconds(modified) <= whole_seconds(since)
         {
@@ -123,6 +129,7 @@ impl<'a> RequestHead<'a> {
         if self.fields.get("if-range").is_none() {
             return true;
         }
+        // [9110-13.1.5-b]
         let Some(value) = self.only("if-range") else { return false };
         if let Some(tag) = EntityTag::parse(value) {
             return etag.is_some_and(|etag| tag.equals_strongly(etag));
@@ -135,6 +142,7 @@ impl<'a> RequestHead<'a> {
 
 /// One of the three formats of RFC 9110 §5.6.7.
 fn parse_date(value: &[u8]) -> Option<SystemTime> {
+    // [9110-5.6.7-a] [9110-5.6.7-d] [9110-13.1.3-b] [9110-13.1.4-b]
     httpdate::parse_http_date(str::from_utf8(value).ok()?).ok()
 }
 
@@ -160,6 +168,7 @@ mod tests {
     }
 
     /// Who has the representation already is told so.
+    /// Shows [9110-13.1.2-a] [9110-13.1.2-c] [9110-13.1.3-b] [9110-5.6.7-a].
     #[test]
     fn a_reader_gets_304_for_what_it_has() {
         for method in [Method::Get, Method::Head] {
@@ -176,6 +185,7 @@ mod tests {
     }
 
     /// Nobody writes over what he has not seen.
+    /// Shows [9110-13.1.1-a] [9110-13.1.2-c] [9110-5.6.7-a].
     #[test]
     fn a_writer_gets_412_for_what_it_has_not_seen() {
         for (tags, expected) in [
@@ -195,6 +205,7 @@ mod tests {
     }
 
     /// Tags go before dates, If-Match before If-None-Match, and a bad date is none.
+    /// Shows [9110-13.2.2-a] [9110-13.1.3-a] [9110-13.1.3-b] [9110-13.1.4-a] [9110-13.2.1-b].
     #[test]
     fn conditions_have_an_order() {
         let both = [("If-None-Match", "\"v0\""), ("If-Modified-Since", DATE)];
@@ -210,5 +221,39 @@ mod tests {
         assert_eq!(weigh(Method::Options, &[("If-Match", "\"v0\"")]), Precondition::Holds);
         let nothing = head(Method::Get, "/", &both).precondition(None, None);
         assert_eq!(nothing, Precondition::Failed);
+    }
+
+    /// A date that is none, or several, or that there is nothing to compare with is no condition.
+    /// Shows [9110-13.1.3-b] [9110-13.1.3-c] [9110-13.1.4-b] [9110-13.1.4-c].
+    #[test]
+    fn dates_that_say_nothing_are_ignored() {
+        let earlier = "Thu, 01 Jan 1970 00:00:00 GMT";
+        for since in ["If-Modified-Since", "If-Unmodified-Since"] {
+            let both = format!("{earlier}, {earlier}");
+            for value in ["", "yesterday", "1994-11-06", "Sun, 06 Nov 1994 08:49:37", &both] {
+                assert_eq!(weigh(Method::Get, &[(since, value)]), Precondition::Holds, "{value}");
+            }
+            let twice = [(since, earlier), (since, earlier)];
+            assert_eq!(weigh(Method::Get, &twice), Precondition::Holds);
+            for date in [earlier, LATER] {
+                let undated = head(Method::Get, "/", &[(since, date)]).precondition(None, None);
+                assert_eq!(undated, Precondition::Holds);
+            }
+        }
+    }
+
+    /// Two digits of a year never lead more than 50 years ahead.
+    /// Shows [9110-5.6.7-d].
+    #[test]
+    fn short_years_are_not_far_ahead() {
+        let in_50_years = SystemTime::now() + Duration::from_secs(50 * 366 * 86_400);
+        for year in 0..100 {
+            let date = (0..7).find_map(|day| {
+                let days = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday";
+                let day = days.split(' ').nth(day)?;
+                parse_date(format!("{day}, 06-Nov-{year:02} 08:49:37 GMT").as_bytes())
+            });
+            assert!(date.is_some_and(|date| date <= in_50_years), "{year:02}");
+        }
     }
 }

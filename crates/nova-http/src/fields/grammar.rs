@@ -67,6 +67,7 @@ impl<'a> Iterator for Elements<'a> {
     type Item = Result<&'a [u8], Malformed>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        // [9110-5.6.1.2-a]
         while let [b' ' | b'\t' | b',', rest @ ..] = self.0 {
             self.0 = rest;
         }
@@ -120,6 +121,7 @@ impl<'a> Parameter<'a> {
         }
         let mut octets = self.raw.iter();
         let unescaped = std::iter::from_fn(|| match octets.next()? {
+            // [9110-5.6.4-a]
             b'\\' => octets.next().copied(),
             &octet => Some(octet),
         });
@@ -162,6 +164,7 @@ mod tests {
     }
 
     /// A comma separates, unless it is quoted; what is empty is no element.
+    /// Shows [9110-5.6.1.2-a].
     #[test]
     fn lists_are_split_at_their_commas() {
         assert_eq!(elements(" a ,, b;c=\"d,\\\"e\" ,\t"), [Ok("a"), Ok("b;c=\"d,\\\"e\"")]);
@@ -172,6 +175,7 @@ mod tests {
     }
 
     /// Parameters are read up to the first one that is none.
+    /// Shows [9110-5.6.4-a].
     #[test]
     fn parameters_are_tokens_or_quoted_strings() {
         let all = |text: &'static str| Parameters(text.as_bytes()).collect::<Vec<_>>();

@@ -59,6 +59,7 @@ impl ByteRange {
 /// What is more than 64 bits is beyond the end of everything, but not malformed.
 fn position(digits: &[u8]) -> Option<u64> {
     let digits_only = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
+    // [9110-14.1.2-a]
     digits_only.then(|| grammar::number(digits).unwrap_or(u64::MAX))
 }
 
@@ -91,6 +92,7 @@ impl<'a> ByteRanges<'a> {
                 return None;
             }
         }
+        // [9110-14.2-b]
         (unit.eq_ignore_ascii_case("bytes") && count > 0).then_some(Self { set })
     }
 
@@ -143,7 +145,9 @@ impl<'a> RequestHead<'a> {
         etag: Option<EntityTag<'_>>,
         last_modified: Option<SystemTime>,
     ) -> Option<ByteRanges<'a>> {
+        // [9110-13.1.5-a]
         let ranges = ByteRanges::parse(self.only("range")?)?;
+        // [9110-14.2-a] [9110-13.1.5-c]
         (self.method == Method::Get && self.if_range(etag, last_modified)).then_some(ranges)
     }
 }
@@ -162,6 +166,7 @@ mod tests {
     }
 
     /// The examples of RFC 9110 §14.1.2, and the ends of what can be.
+    /// Shows [9110-14.1.2-a].
     #[test]
     fn ranges_are_resolved() {
         assert_eq!(resolve("bytes=0-499", 10_000), [(0, 500)]);
@@ -178,6 +183,7 @@ mod tests {
     }
 
     /// What is not a set of byte ranges is ignored as a whole.
+    /// Shows [9110-14.2-b].
     #[test]
     fn malformed_sets_are_ignored() {
         for bad in [
@@ -205,6 +211,7 @@ mod tests {
     }
 
     /// Only GET has ranges, and only of the state that If-Range names.
+    /// Shows [9110-13.1.5-a] [9110-13.1.5-b] [9110-13.1.5-c] [9110-14.2-a].
     #[test]
     fn a_range_is_of_the_state_that_the_client_knows() {
         let modified = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777));
@@ -224,6 +231,7 @@ mod tests {
         }
         let fields = [("Range", "bytes=0-0")];
         assert!(get("/", &fields).range(None, None).is_some());
+        assert!(get("/", &[("If-Range", "\"v1\"")]).range(etag, modified).is_none());
         assert!(head(Method::Head, "/", &fields).range(None, None).is_none());
     }
 }

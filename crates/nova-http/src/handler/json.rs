@@ -121,6 +121,7 @@ impl JsonError {
     }
 
     /// What would have been taken (RFC 9110 §15.5.16).
+    // [9110-12.5.3-a]
     fn accepted(&self) -> Option<(&'static str, &'static str)> {
         match self.0 {
             Mistake::MediaType => Some(("accept", "application/json")),
@@ -334,6 +335,7 @@ mod tests {
     }
 
     /// A mistake is answered as a problem, with what would have been taken.
+    /// Shows [9110-12.5.3-a].
     #[test]
     fn a_mistake_is_answered() {
         let sent = answer(|response| {

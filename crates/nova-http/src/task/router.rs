@@ -155,6 +155,7 @@ impl AsyncRouter {
                     Method::Options => Status::NO_CONTENT,
                     _ => Status::METHOD_NOT_ALLOWED,
                 };
+                // [9110-10.2.1-a] [9110-15.5.6-a]
                 Err(OwnedAnswer::empty(status).field("allow", allow.to_owned()))
             }
             Lookup::NotFound => match &table.fallback {

@@ -36,6 +36,7 @@ fn a_call_goes_to_its_handler() {
 }
 
 /// What has no handler is answered as by every router of ours; a fallback takes unknown paths.
+/// Shows [9110-10.2.1-a] [9110-15.5.6-a].
 #[test]
 fn what_has_no_handler_is_answered() {
     let mut bench = server(router());

@@ -87,6 +87,7 @@ fn trailers_follow_chunks_only() {
 }
 
 /// A trailer that may not be one is refused, and the answer can still be finished without it.
+/// Shows [9110-6.5.1-a].
 #[test]
 fn forbidden_trailers_are_refused() {
     let log = Log::default();

@@ -123,6 +123,7 @@ fn too_much_content_is_refused() {
 
 /// A client that asks before it sends too much gets 413 and no 100; one that sends what is allowed
 /// gets 100.
+/// Shows [9110-10.1.1-c].
 #[test]
 fn no_100_before_413() {
     for (server, own) in [(100, None), (1_000, Some(100)), (10, Some(100))] {

@@ -10,6 +10,7 @@ use crate::common::{
 
 /// Requests behind a streamed answer are answered after it, in order; a streamed answer that is not
 /// in front holds no more than its share, and goes on when its turn has come.
+/// Shows [9112-9.3.2-a].
 #[test]
 fn pipelined_requests_wait_for_their_turn() {
     let content = octets(20_000);
@@ -83,6 +84,7 @@ fn nothing_follows_the_last_answer() {
 }
 
 /// The same if the application itself announces the end.
+/// Shows [9112-9.6-d] [9112-9.6-e].
 #[test]
 fn nothing_follows_an_announced_close() {
     for open_exchanges in [1, 3] {

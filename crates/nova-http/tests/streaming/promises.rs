@@ -26,6 +26,7 @@ fn too_much_is_refused() {
 }
 
 /// Too little is a reset, after what was written; the flow has ended, and the counters tell.
+/// Shows [9110-8.6-f].
 #[test]
 fn too_little_is_a_reset() {
     for (seed, network) in networks(100).enumerate() {

@@ -52,6 +52,7 @@ const CHUNKED: &[u8] = b"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunke
 
 /// An upload that nobody reads is answered at once. A small one is then read and thrown away, and the
 /// connection kept for the next request.
+/// Shows [9112-9.3-b].
 #[test]
 fn small_unread_uploads_are_drained() {
     for (seed, network) in networks(60).enumerate() {
@@ -73,6 +74,7 @@ fn small_unread_uploads_are_drained() {
 
 /// Where reading on is not worth it the answer announces the close, and the server reads on for a
 /// while, so that the client can read the answer whatever it still sends.
+/// Shows [9112-9.3-b].
 #[test]
 fn large_unread_uploads_end_the_connection() {
     let expects =

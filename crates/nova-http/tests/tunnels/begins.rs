@@ -82,6 +82,46 @@ fn an_upgrade_with_content() {
     }
 }
 
+/// Whoever expects 100 (Continue) and asks for a tunnel gets both, in this order: whether the content
+/// is there already, comes when it is asked for, or was never announced.
+/// Shows [9110-7.8-g].
+#[test]
+fn continue_comes_before_switching_protocols() {
+    let expecting = |fields: &str| {
+        "POST /echo HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: echo\r\n\
+         Expect: 100-continue\r\n"
+            .to_owned()
+            + fields
+            + "\r\n"
+    };
+    let both = format!("HTTP/1.1 100 Continue\r\n\r\n{}hi ", switching());
+    for (head, content) in [
+        (expecting("Content-Length: 5\r\n"), "hello"),
+        (expecting("Transfer-Encoding: chunked\r\n"), "5\r\nhello\r\n0\r\n\r\n"),
+        (expecting(""), ""),
+    ] {
+        let octets = head.clone() + content + "tunnel";
+        for cut in 1..=octets.len() {
+            let (mut bench, _) = server(Network::calm(), Limits::default());
+            let mut client = bench.connect();
+            let mut got = ask(&mut bench, &mut client, &octets.as_bytes()[..cut]);
+            got += &ask(&mut bench, &mut client, &octets.as_bytes()[cut..]);
+            assert_eq!(got, both.clone() + "tunnel", "{head:?} cut at {cut}");
+            assert_eq!(bench.counters(0).answers_1xx.get(), 1);
+        }
+    }
+}
+
+/// Who expects 100 (Continue) and is not given the tunnel is answered as without it.
+#[test]
+fn an_expectation_without_a_tunnel_is_one_like_others() {
+    let (mut bench, _) = server(Network::calm(), Limits::default());
+    let mut client = bench.connect();
+    let request = b"POST /a HTTP/1.1\r\nHost: h\r\nConnection: upgrade\r\nUpgrade: other\r\n\
+        Expect: 100-continue\r\nContent-Length: 5\r\n\r\nhello";
+    assert_eq!(ask(&mut bench, &mut client, request), ok("hello"));
+}
+
 /// Who asks for the tunnel before that is told that it is too early, and may ask again.
 #[test]
 fn a_tunnel_can_be_too_early() {

@@ -105,6 +105,7 @@ impl Decoder {
     /// [`Limits::content_bytes`], or the extensions [`Limits::chunk_extension_bytes`]. Do not call
     /// it again after an error.
     pub fn decode<'a>(&mut self, octets: &'a [u8], limits: &Limits) -> Result<Decoded<'a>, Fault> {
+        // [9112-6.1-a] [9112-7.1-a]
         let mut state = self.state;
         let mut at = 0;
         let piece = loop {
@@ -154,10 +155,12 @@ impl Decoder {
         limits: &Limits,
     ) -> Result<State, Fault> {
         use grammar::{QUOTED, TOKEN, VALUE, is};
+        // [9112-7.1.1-a]
         let part = match (part, octet) {
             (Part::Name | Part::Token | Part::QuotedEnd, b'\r') => {
                 return Ok(State::SizeEnd { size });
             }
+            // [9110-5.6.3-b] No white space around these.
             (Part::Name | Part::Token | Part::QuotedEnd, b';') => Part::NameStart,
             (Part::NameStart | Part::Name, o) if is(o, TOKEN) => Part::Name,
             (Part::Name, b'=') => Part::ValueStart,
@@ -175,6 +178,7 @@ impl Decoder {
 
     /// One more octet of a chunk-ext.
     fn count_extension(&mut self, limits: &Limits) -> Result<(), Fault> {
+        // [9112-7.1.1-b]
         self.extension = self.extension.saturating_add(1);
         match self.extension > limits.chunk_extension_bytes {
             true => Err(Fault::ContentTooLarge),
@@ -208,6 +212,7 @@ fn size_octet(octet: u8, digits: u8, size: u64) -> Result<State, Fault> {
         b'\r' if digits > 0 => return Ok(State::SizeEnd { size }),
         _ => return Err(Fault::Chunk),
     };
+    // [9112-7.1-b]
     if digits == Decoder::MAX_DIGITS || size > (LONGEST_CONTENT >> 4) {
         return Err(Fault::Chunk);
     }

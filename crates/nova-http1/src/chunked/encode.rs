@@ -16,6 +16,7 @@ pub fn chunk_head(out: &mut Vec<u8>, size: u64) {
     if size == 0 {
         return;
     }
+    // [9110-5.6.3-a]
     let digits = 16 - size.leading_zeros() / 4;
     for digit in (0..digits).rev() {
         out.push(b"0123456789abcdef"[(size >> (4 * digit)) as usize & 15]);
@@ -50,6 +51,7 @@ pub fn last_chunk(out: &mut Vec<u8>) {
 pub fn trailers(out: &mut Vec<u8>, fields: Fields<'_>) -> Result<(), AnswerError> {
     for field in fields.iter() {
         check(field)?;
+        // [9110-6.5.1-a]
         if is_forbidden(field.name) {
             return Err(AnswerError::Trailer);
         }

@@ -84,9 +84,11 @@ impl TrailerReader {
                 return Err(Fault::LineEnd);
             }
             // RFC 9112 §5.2: "A sender MUST NOT generate a message that includes line folding".
+            // [9112-5.2-b]
             (Part::Start, b' ' | b'\t') => return Err(Fault::LineFolding),
             (Part::Start, _) => {
                 self.lines += 1;
+                // [9110-5.4-a]
                 if self.lines > limits.fields {
                     return Err(Fault::FieldsTooLarge);
                 }
@@ -102,6 +104,7 @@ impl TrailerReader {
                 }
                 Part::Value
             }
+            // [9112-5.1-a]
             // RFC 9112 §5.1: "A server MUST reject, with a response status code of 400 (Bad
             // Request), any received request message that contains whitespace between a header
             // field name and colon."

@@ -60,6 +60,7 @@ impl DateField {
 
 /// IMF-fixdate = day-name "," SP date1 SP time-of-day SP GMT (RFC 9110 §5.6.7).
 pub fn imf_fixdate(unix_seconds: u64) -> [u8; 29] {
+    // [9110-5.6.7-b] [9110-5.6.7-c]
     const DAYS: &[u8; 21] = b"ThuFriSatSunMonTueWed"; // 1970-01-01 was a Thursday.
     const MONTHS: &[u8; 36] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
     let unix_seconds = unix_seconds.min(LAST_SECOND);
@@ -112,6 +113,7 @@ mod tests {
         String::from_utf8_lossy(DateField::new(second).value()).into_owned()
     }
 
+    /// Shows [9110-5.6.7-b] [9110-5.6.7-c].
     #[test]
     fn known_moments_read_as_they_should() {
         for (second, expected) in [

@@ -70,21 +70,26 @@ fn delimit_unusual(
     noted: Noted,
 ) -> Result<Delimited, AnswerError> {
     let empty = content == ContentInfo::Length(0);
+    // [9110-15.3.6-a]
     if lacks_content(status) && !empty {
         return Err(AnswerError::ContentNotAllowed);
     }
+    // [9112-6.2-a] [9112-6.1-d]
     if noted.has(Noted::CHUNKED) && (content != ContentInfo::Unknown || noted.has(Noted::LENGTH)) {
         return Err(AnswerError::TransferEncoding);
     }
     match (noted.content_length(), content) {
         // RFC 9110 §8.6: "A server MUST NOT send a Content-Length header field in any response
         // with a status code of 1xx (Informational) or 204 (No Content)."
+        // [9110-8.6-c]
         (Some(_), _) if status == Status::NO_CONTENT => Err(AnswerError::ContentLength),
         // §8.6: in answers to HEAD and in 304, the length that 200 to GET would have had. Only the
         // application can know it.
+        // [9110-8.6-a]
         (Some(_), _) if empty && (asked.head || status == Status::NOT_MODIFIED) => {
             Ok(Delimited::AsWritten(0))
         }
+        // [9110-8.6-f]
         (Some(said), ContentInfo::Length(length)) if said != length => {
             Err(AnswerError::ContentLength)
         }
@@ -97,6 +102,7 @@ fn delimit_unusual(
         (None, ContentInfo::Unknown) if asked.head => Ok(Delimited::Silently),
         // §6.1: "A server MUST NOT send a response containing Transfer-Encoding unless the
         // corresponding request indicates HTTP/1.1 (or later minor revisions)."
+        // [9112-6.1-f]
         (None, ContentInfo::Unknown) => Ok(match asked.version {
             Version::Http11 => Delimited::Chunks,
             Version::Http10 => Delimited::Close,
@@ -116,6 +122,7 @@ impl Delimited {
     pub(super) fn may_send(self, asked: Asked) -> MaySend {
         match self {
             // RFC 9110 §9.3.2: "the server MUST NOT send content in the response" to HEAD.
+            // [9110-9.3.2-a]
             _ if asked.head => MaySend::Nothing,
             Self::Silently | Self::Length(0) | Self::AsWritten(0) => MaySend::Nothing,
             Self::Length(length) | Self::AsWritten(length) => MaySend::Exactly(length),

@@ -37,11 +37,12 @@ fn append(
     }
     append_status_line(out, status);
     let noted = lines::append(out, fields)?;
-    // RFC 9110 §8.6 and RFC 9112 §6.1: neither framing field in a 1xx response. The connection
-    // cannot close or change before the final answer.
+    // [9110-8.6-c] Neither framing field in a 1xx response. The connection cannot close or change
+    // before the final answer.
     if noted.has(Noted::LENGTH) {
         return Err(AnswerError::ContentLength);
     }
+    // [9112-6.1-d]
     if noted.has(Noted::CHUNKED) {
         return Err(AnswerError::TransferEncoding);
     }
@@ -52,5 +53,6 @@ fn append(
         return Err(AnswerError::Upgrade);
     }
     out.extend_from_slice(b"\r\n");
+    // [9110-15.2-a]
     Ok(asked.version == Version::Http11)
 }

@@ -49,18 +49,21 @@ impl Noted {
             self.said |= Self::DATE;
         } else if named("Content-Length") {
             let length = parse_content_length(field.value).ok_or(AnswerError::ContentLength)?;
+            // [9110-5.3-a]
             if self.has(Self::LENGTH) {
                 return Err(AnswerError::ContentLength);
             }
             self.said |= Self::LENGTH;
             self.length = length;
         } else if named("Transfer-Encoding") {
+            // [9112-6.1-b] [9112-6.1-c]
             if self.has(Self::CHUNKED) || !field.value.eq_ignore_ascii_case(b"chunked") {
                 return Err(AnswerError::TransferEncoding);
             }
             self.said |= Self::CHUNKED;
             return Ok(false);
         } else if named("Connection") {
+            // [9110-7.6.1-b]
             if !field.value.eq_ignore_ascii_case(b"close") {
                 return Err(AnswerError::Connection);
             }
@@ -105,9 +108,11 @@ pub(crate) fn append_line(out: &mut Vec<u8>, field: Field<'_>) {
 #[inline]
 pub(crate) fn check(field: Field<'_>) -> Result<(), AnswerError> {
     // Nearly every answer has a Content-Type, and comparing is cheaper than judging.
+    // [9110-2.2-a]
     if field.name != b"Content-Type" && !grammar::is_token(field.name) {
         return Err(AnswerError::FieldName);
     }
+    // [9112-2.2-b] [9112-5.2-a]
     if !grammar::is_value(field.value) {
         return Err(AnswerError::FieldValue);
     }

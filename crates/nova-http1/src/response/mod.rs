@@ -88,11 +88,12 @@ fn append_head(
     date: &DateField,
 ) -> Result<Sent, AnswerError> {
     check_status(asked, answer.status)?;
+    // [9112-2.2-d] The application's field lines follow, and nothing else can.
     append_start(out, answer.status, date);
     let dated = out.len();
     let noted = lines::append(out, answer.fields)?;
     if noted.has(Noted::DATE) {
-        // RFC 9110 §6.6.1: one Date; the application's own comes in its place.
+        // RFC 9110 §6.6.1 [9110-5.3-a]: one Date; the application's own comes in its place.
         out.drain(dated - date.line().len()..dated);
     }
     let delimited = delimit::delimit(asked, answer.status, answer.content, noted)?;
@@ -130,6 +131,7 @@ fn offers_upgrade(status: Status, noted: Noted) -> Result<bool, AnswerError> {
 /// The status line and Date.
 #[inline]
 fn append_start(out: &mut Vec<u8>, status: Status, date: &DateField) {
+    // [9110-6.6.1-a] [9110-6.2-a] [9110-6.2-b]
     if status == Status::OK {
         out.extend_from_slice(date.ok_and_line());
     } else {
@@ -147,6 +149,7 @@ fn append_status_line(out: &mut Vec<u8>, status: Status) {
             delimit::append_decimal(out, u64::from(status.code()));
             // "A server MUST send the space that separates the status-code from the reason-phrase
             // even when the reason-phrase is absent".
+            // [9112-4-a]
             out.extend_from_slice(b" \r\n");
         }
     }
@@ -168,10 +171,13 @@ fn append_connection(
 }
 
 fn append_options(out: &mut Vec<u8>, persistent: bool, persistence: Persistence, upgrade: bool) {
+    // [9110-5.6.1.1-a] [9110-7.6.1-a]
     out.extend_from_slice(match (persistent, persistence, upgrade) {
+        // [9112-9.6-c]
         // RFC 9112 §9.6: "The server SHOULD send a 'close' connection option in its final response
         // on that connection."
         (false, _, false) => b"Connection: close\r\n".as_slice(),
+        // [9110-7.8-e]
         // RFC 9110 §7.8: "A sender of Upgrade MUST also send an 'Upgrade' connection option".
         (false, _, true) => b"Connection: upgrade, close\r\n",
         // What HTTP/1.0 clients wait for before they rely on the connection (RFC 9112 app. C.2.2).

@@ -51,6 +51,7 @@ fn append(
     }
     // §9.3.6: "A server MUST NOT send any Transfer-Encoding or Content-Length header fields in a 2xx
     // (Successful) response to CONNECT"; §15.2: nor has 101 content.
+    // [9110-8.6-d] [9110-9.3.6-c] [9112-6.1-e]
     if noted.has(Noted::LENGTH) {
         return Err(AnswerError::ContentLength);
     }
@@ -62,6 +63,7 @@ fn append(
     }
     match (asked.connect, noted.has(Noted::UPGRADE)) {
         // §15.2.2: "The server MUST generate an Upgrade header field in the response".
+        // [9110-7.8-a] [9110-15.2.2-a]
         (false, false) => return Err(AnswerError::NotTunnel),
         (true, true) => return Err(AnswerError::Upgrade),
         (true, false) => {}

@@ -94,15 +94,20 @@ impl Side<'_> {
 
     /// Sends 100 (Continue) if the client waits for it and what it has announced is welcome.
     pub(super) fn send_continue(&mut self) {
+        // [9110-10.1.1-c] [9110-10.1.1-d]
         let too_large = matches!(self.left, ContentLeft::Known(left) if left > self.limit());
         let waits = self.open.expects_continue && self.open.credit > 0;
         if waits && self.front && !too_large && self.open.unanswered() {
-            self.open.expects_continue = false;
-            let sent =
-                response::interim(self.out, self.open.asked, Status::CONTINUE, Fields::EMPTY);
-            debug_assert_eq!(sent, Ok(true), "only HTTP/1.1 expects it");
-            self.shared.seen.counters.answers_1xx.add(1);
+            self.say_continue();
         }
+    }
+
+    /// Sends 100 (Continue).
+    pub(super) fn say_continue(&mut self) {
+        (self.open.expects_continue, self.open.owes_continue) = (false, false);
+        let sent = response::interim(self.out, self.open.asked, Status::CONTINUE, Fields::EMPTY);
+        debug_assert_eq!(sent, Ok(true), "only HTTP/1.1 expects it");
+        self.shared.seen.counters.answers_1xx.add(1);
     }
 
     /// The tunnel that the exchange has become in this call.

@@ -36,6 +36,8 @@ pub(super) struct Open {
     pub(super) content_follows: bool,
     /// The client waits for 100 (Continue) before it sends its content (RFC 9110 §10.1.1).
     pub(super) expects_continue: bool,
+    /// 100 (Continue) must come before 101, if it comes to that.
+    pub(super) owes_continue: bool,
     /// The request asks for a tunnel: what follows it may not be HTTP.
     pub(super) may_tunnel: bool,
     /// The application keeps what it gets until it has answered; so much it has got.
@@ -136,6 +138,7 @@ impl Open {
             at_hand: 0,
             content_follows: false,
             expects_continue,
+            owes_continue: false,
             may_tunnel: false,
             collecting: false,
             collected: 0,

@@ -174,6 +174,10 @@ impl Outlet for Side<'_> {
         if !self.front || self.left != ContentLeft::None {
             return Err(ExchangeError::TooEarly);
         }
+        // [9110-7.8-g] Also if the content has come unasked, or there is none.
+        if self.open.owes_continue {
+            self.say_continue();
+        }
         let begun = response::tunnel(self.out, self.open.asked, status, fields, self.shared.date);
         begun.map_err(|error| self.invalid(error))?;
         // Whoever counts is told when the callback has returned: it may still panic.

@@ -28,6 +28,7 @@ impl Http1 {
         self.flow = loop {
             if self.last {
                 // RFC 9112 §9.6: nothing after the last request is served.
+                // [9112-9.6-b] [9112-9.6-e]
                 self.parting &= at == octets.len();
                 at = octets.len();
                 break self.ending();
@@ -54,6 +55,7 @@ impl Http1 {
     #[inline]
     fn ending(&self) -> Flow {
         match self.turns.waiting.front() {
+            // [9112-9.6-a] [9112-9.6-d]
             None if self.parting => Flow::Done,
             None => Flow::End,
             Some(turn) if turn.open.stage == Stage::Aborted => Flow::Reset,
@@ -206,6 +208,7 @@ impl Http1 {
         self.parting = head.persistence == Persistence::Close && head.body == BodyLength::None;
         let connect = head.method == Method::Connect;
         open.may_tunnel = head.upgrade || connect;
+        open.owes_continue = head.upgrade && head.expects_continue;
         if let Incoming::Whole(content) = incoming {
             open.at_hand = content.len() as u64;
         }
@@ -231,6 +234,7 @@ impl Http1 {
                 side.open.content_has_come();
             }
             if !follows || side.open.credit == 0 {
+                // [9110-10.1.1-b]
                 side.demand_answer(app);
             }
         }

@@ -158,6 +158,7 @@ impl Side<'_> {
     pub(super) fn closes(&self) -> bool {
         self.closing
             || match self.left {
+                // [9112-9.3-b]
                 ContentLeft::None => false,
                 ContentLeft::Known(left) => {
                     self.open.expects_continue || left > self.shared.limits.drain_bytes

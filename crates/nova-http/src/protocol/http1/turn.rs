@@ -132,6 +132,7 @@ impl Turns {
     pub(super) fn release(&mut self, out: &mut Out) -> bool {
         while let Some(turn) = self.waiting.front_mut() {
             out.append(std::mem::take(&mut turn.held));
+            // [9112-9.3.2-a]
             let Stage::Answered { persistent } = turn.open.stage else { return false };
             self.waiting.pop_front();
             if !persistent {

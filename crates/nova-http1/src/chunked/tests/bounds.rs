@@ -3,6 +3,7 @@
 use super::*;
 
 /// Rows 204 and 205 (CVE-2024-22019, CVE-2023-39326).
+/// Shows [9112-7.1.1-b].
 #[test]
 fn extensions_are_bounded_in_sum_over_the_body() {
     let long = format!("5;a={}\r\nhello\r\n0\r\n\r\n", "x".repeat(64 * 1024));

@@ -37,6 +37,7 @@ fn what_is_encoded_is_decoded_again() {
     }
 }
 
+/// Shows [9110-5.6.3-a].
 #[test]
 fn sizes_are_written_in_hexadecimal_without_leading_zeros() {
     for (size, line) in [
@@ -57,6 +58,7 @@ fn sizes_are_written_in_hexadecimal_without_leading_zeros() {
     assert_eq!(out, b"kept");
 }
 
+/// Shows [9110-6.5.1-a].
 #[test]
 fn trailers_that_would_break_the_message_are_not_written() {
     for (name, value, error) in [

@@ -3,6 +3,7 @@
 use super::*;
 
 /// Rows 175 and 183 to 189, 182 (CVE-2025-55315).
+/// Shows [9110-5.6.3-b].
 #[test]
 fn malformed_extensions_are_refused() {
     for extension in [
@@ -148,6 +149,7 @@ fn a_chunk_size_is_hexadecimal_digits_and_nothing_else() {
 }
 
 /// Rows 202 and 203: arithmetic is checked, and nothing near an edge becomes small.
+/// Shows [9112-7.1-b].
 #[test]
 fn a_chunk_size_never_overflows() {
     for size in [

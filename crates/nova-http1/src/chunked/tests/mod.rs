@@ -101,6 +101,7 @@ fn content(octets: &[u8]) -> Vec<u8> {
 }
 
 /// Rows 140, 170 to 172.
+/// Shows [9112-7.1-a].
 #[test]
 fn chunks_are_joined_without_their_sizes() {
     assert_eq!(content(b"0\r\n\r\n"), b"");
@@ -117,6 +118,7 @@ fn chunks_are_joined_without_their_sizes() {
 }
 
 /// Rows 173 and 174.
+/// Shows [9112-7.1.1-a].
 #[test]
 fn well_formed_extensions_are_ignored() {
     for body in [

@@ -46,6 +46,7 @@ fn malformed_trailers_are_refused() {
 }
 
 /// Row 177.
+/// Shows [9112-7.1.2-b] [9110-6.5.1-b].
 #[test]
 fn trailers_cannot_say_what_a_head_should_have_said() {
     for name in [

@@ -16,6 +16,7 @@ fn fields_keep_their_order_case_and_repeats() {
     );
 }
 
+/// Shows [9110-5.3-a].
 #[test]
 fn the_applications_own_date_comes_in_place_of_ours() {
     let fields = [("A", "b"), ("date", "Mon, 28 Feb 2000 23:59:59 GMT")];
@@ -29,6 +30,7 @@ fn the_applications_own_date_comes_in_place_of_ours() {
     }
 }
 
+/// Shows [9110-8.6-f] [9110-5.3-a].
 #[test]
 fn an_applications_content_length_must_be_true() {
     let five = [("content-length", "5")];
@@ -67,6 +69,7 @@ fn an_applications_content_length_must_be_true() {
     assert_eq!(refused, Err(AnswerError::ContentLength));
 }
 
+/// Shows [9112-6.1-b] [9112-6.1-c] [9112-6.2-a].
 #[test]
 fn transfer_encoding_is_not_the_applications_to_choose() {
     // It may say what is true anyway; to HTTP/1.0 it is not true.
@@ -103,6 +106,7 @@ fn transfer_encoding_is_not_the_applications_to_choose() {
     }
 }
 
+/// Shows [9110-7.6.1-b].
 #[test]
 fn connection_fields_of_the_application_are_refused() {
     let refused = |status, name, value| {
@@ -117,6 +121,7 @@ fn connection_fields_of_the_application_are_refused() {
 }
 
 /// RFC 9110 §15.5.22 and §7.8.
+/// Shows [9110-7.8-e] [9110-7.6.1-a] [9110-5.6.1.1-a].
 #[test]
 fn upgrade_required_names_its_protocol() {
     let fields = [("Upgrade", "HTTP/3.0")];
@@ -135,6 +140,7 @@ fn upgrade_required_names_its_protocol() {
 }
 
 /// Response splitting: nothing of the application can become a line of its own.
+/// Shows [9112-2.2-b] [9112-5.2-a].
 #[test]
 fn octets_that_would_make_another_line_are_refused() {
     for octet in (0..=255_u8).filter(|octet| *octet != b'\t' && (*octet < 0x20 || *octet == 0x7f)) {
@@ -154,6 +160,7 @@ fn octets_that_would_make_another_line_are_refused() {
     }
 }
 
+/// Shows [9110-2.2-a] [9112-2.2-d].
 #[test]
 fn a_field_name_is_a_token() {
     for name in [

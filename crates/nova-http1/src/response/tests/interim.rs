@@ -3,6 +3,7 @@
 use super::*;
 use crate::Fault;
 
+/// Shows [9110-15.2-a].
 #[test]
 fn interim_answers_go_to_1_1_only() {
     let links = [("Link", "</style.css>; rel=preload")];
@@ -26,6 +27,7 @@ fn interim_answers_go_to_1_1_only() {
     }
 }
 
+/// Shows [9110-8.6-c] [9112-6.1-d].
 #[test]
 fn an_interim_answer_decides_nothing() {
     for (status, fields, error) in [

@@ -99,6 +99,7 @@ fn every_length_is_written_in_decimal() {
     }
 }
 
+/// Shows [9112-4-a].
 #[test]
 fn an_unregistered_status_has_no_reason_but_its_space() {
     let status = Status::new(299).expect("between 100 and 599");
@@ -111,6 +112,7 @@ fn an_unregistered_status_has_no_reason_but_its_space() {
     );
 }
 
+/// Shows [9112-6.1-f] [9110-6.2-a].
 #[test]
 fn unknown_length_is_chunked_to_1_1_and_until_close_to_1_0() {
     let unknown = answer(Status::OK, &[], ContentInfo::Unknown);
@@ -134,6 +136,7 @@ fn unknown_length_is_chunked_to_1_1_and_until_close_to_1_0() {
     );
 }
 
+/// Shows [9112-9.6-c].
 #[test]
 fn the_connection_field_says_what_will_happen() {
     let ok = answer(Status::OK, &[], ContentInfo::Length(0));
@@ -157,6 +160,7 @@ fn the_connection_field_says_what_will_happen() {
     }
 }
 
+/// Shows [9110-9.3.2-a] [9110-8.6-a].
 #[test]
 fn an_answer_to_head_has_the_fields_of_get_and_no_content() {
     assert_wire(
@@ -191,6 +195,7 @@ fn an_answer_to_head_has_the_fields_of_get_and_no_content() {
     );
 }
 
+/// Shows [9110-8.6-c] [9110-15.3.6-a] [9112-6.1-d].
 #[test]
 fn answers_without_content_say_no_length_or_none() {
     let empty = ContentInfo::Length(0);

@@ -6,6 +6,7 @@ fn connect() -> Asked {
     asked(Method::Connect, Version::Http11, Persistence::Persistent)
 }
 
+/// Shows [9110-7.8-a] [9110-15.2.2-a] [9110-7.8-e].
 #[test]
 fn a_tunnel_begins_with_a_head_that_frames_nothing() {
     let upgrade = [("Upgrade", "echo"), ("X", "y")];
@@ -28,6 +29,7 @@ fn a_tunnel_begins_with_a_head_that_frames_nothing() {
     }
 }
 
+/// Shows [9110-8.6-d] [9110-9.3.6-c] [9112-6.1-e] [9110-7.8-a].
 #[test]
 fn what_does_not_begin_a_tunnel() {
     let switch = Status::SWITCHING_PROTOCOLS;

@@ -1,0 +1,86 @@
+//! The files of the repository that the chores look at.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+/// Where sources, tests and conformance cases are.
+const FOLDERS: [&str; 5] = ["crates", "conformance/cases", "conformance/tests", "examples", "docs"];
+const FILES: [&str; 1] = ["SECURITY.md"];
+const KINDS: [&str; 3] = ["rs", "md", "toml"];
+
+/// Texts by their path from the root, with `/` between folders. They are read once; a chore that is
+/// tested gets a tree that was made up.
+#[derive(Debug, Default)]
+pub struct Tree {
+    root: PathBuf,
+    texts: BTreeMap<String, String>,
+}
+
+impl Tree {
+    /// The root of this repository.
+    pub fn root() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    }
+
+    /// Reads the tree below `root`.
+    ///
+    /// # Errors
+    /// What cannot be read.
+    pub fn read(root: PathBuf) -> Result<Self> {
+        let mut tree = Self { root, texts: BTreeMap::new() };
+        for folder in FOLDERS {
+            tree.walk(folder)?;
+        }
+        for file in FILES {
+            tree.take(file)?;
+        }
+        Ok(tree)
+    }
+
+    fn walk(&mut self, folder: &str) -> Result<()> {
+        let entries = fs::read_dir(self.root.join(folder)).with_context(|| folder.to_owned())?;
+        for entry in entries {
+            let entry = entry?;
+            let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
+            let kind = entry.file_type()?;
+            if kind.is_dir() && entry.file_name() != "target" {
+                self.walk(&path)?;
+            } else if kind.is_file() && KINDS.iter().any(|kind| path.ends_with(&format!(".{kind}")))
+            {
+                self.take(&path)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, path: &str) -> Result<()> {
+        let text = fs::read_to_string(self.root.join(path)).with_context(|| path.to_owned())?;
+        self.texts.insert(path.to_owned(), text);
+        Ok(())
+    }
+
+    /// A tree that was made up.
+    #[cfg(test)]
+    pub(crate) fn of(files: &[(&str, &str)]) -> Self {
+        let texts = files.iter().map(|&(path, text)| (path.to_owned(), text.to_owned()));
+        Self { root: PathBuf::new(), texts: texts.collect() }
+    }
+
+    /// The text of a file.
+    pub(crate) fn text(&self, path: &str) -> Option<&str> {
+        self.texts.get(path).map(String::as_str)
+    }
+
+    /// All files with their texts, in the order of their paths.
+    pub(crate) fn files(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.texts.iter().map(|(path, text)| (path.as_str(), text.as_str()))
+    }
+
+    /// Writes a file.
+    pub(crate) fn write(&self, path: &str, text: &str) -> Result<()> {
+        fs::write(self.root.join(path), text).with_context(|| path.to_owned())
+    }
+}
