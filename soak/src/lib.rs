@@ -1,0 +1,15 @@
+//! A running Nova under traffic over real sockets, for as long as one likes.
+//!
+//! `soak ledger` drives it with clients that keep books on every request (the crate `ledger`): at the
+//! end each of them was answered once, with its own answer, or there is a reason why not.
+//!
+//! The responses are read by a reader of their own ([`reader`]); nothing of Nova judges Nova here.
+
+#![forbid(unsafe_code)]
+
+pub mod link;
+pub mod reader;
+pub mod record;
+pub mod round;
+pub mod service;
+pub mod traffic;
