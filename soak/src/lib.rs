@@ -7,6 +7,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod drive;
 pub mod link;
 pub mod reader;
 pub mod record;

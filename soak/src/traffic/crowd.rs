@@ -1,17 +1,14 @@
-//! All clients, on one thread.
+//! All clients of a round.
 
 use std::io;
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use ledger::Ledger;
-use mio::{Events, Poll, Token};
 
-use super::visitor::{Common, Next, Visitor};
+use super::visitor::{Common, Visitor};
 use super::{Mix, Notes, Sums};
-
-/// How often it is looked for connections on which nothing moves.
-const LOOK: Duration = Duration::from_millis(100);
+use crate::drive::drive;
 
 /// Tells the server to stop in the midst of it all.
 #[derive(Debug)]
@@ -43,37 +40,13 @@ impl Crowd {
         seed: u64,
         mut stop: Option<Stop<F>>,
     ) -> io::Result<Self> {
-        let mut poll = Poll::new()?;
-        let registry = poll.registry().try_clone()?;
-        let mut now = Instant::now();
-        let mut cx = Common {
-            address,
-            books,
-            mix,
-            registry: &registry,
-            scratch: vec![0; 64 * 1024],
-            stopping: false,
-            now,
-            notes: Notes::default(),
-            sums: Sums::default(),
-        };
+        let (notes, sums) = (Notes::default(), Sums::default());
+        let mut cx = Common { address, books, mix, stopping: false, notes, sums };
         let mut seeds = fastrand::Rng::with_seed(seed);
-        let mut visitors: Vec<_> = (0..mix.connections)
-            .map(|number| Visitor::new(seeds.u64(..), Token(number), now))
-            .collect();
-        let mut left = visitors.len();
-        let mut ready: Vec<usize> = (0..visitors.len()).collect();
-        let mut again = Vec::new();
-        let mut events = Events::with_capacity(1_024);
-        let mut looked = now;
-        while left > 0 {
-            for number in ready.drain(..) {
-                match visitors[number].step(&mut cx) {
-                    Next::Event => {}
-                    Next::Again => again.push(number),
-                    Next::Done => left -= 1,
-                }
-            }
+        let now = Instant::now();
+        let mut visitors: Vec<_> =
+            (0..mix.connections).map(|number| Visitor::new(seeds.u64(..), number, now)).collect();
+        drive(&mut visitors, &mut cx, |cx| {
             if stop.as_ref().is_some_and(|stop| books.opened() >= stop.after)
                 && let Some(stop) = stop.take()
             {
@@ -81,29 +54,7 @@ impl Crowd {
                 cx.stopping = true;
                 (stop.stop)();
             }
-            if left == 0 {
-                break;
-            }
-            let wait = if again.is_empty() { LOOK } else { Duration::ZERO };
-            match poll.poll(&mut events, Some(wait)) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                other => other?,
-            }
-            now = Instant::now();
-            cx.now = now;
-            std::mem::swap(&mut ready, &mut again);
-            ready.extend(events.iter().map(|event| event.token().0));
-            if now - looked >= LOOK {
-                looked = now;
-                for (number, visitor) in visitors.iter_mut().enumerate() {
-                    if visitor.look_at_the_clock(&mut cx) {
-                        ready.push(number);
-                    }
-                }
-            }
-            ready.sort_unstable();
-            ready.dedup();
-        }
+        })?;
         Ok(Self { notes: cx.notes, sums: cx.sums })
     }
 }

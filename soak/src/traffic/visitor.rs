@@ -1,14 +1,16 @@
 //! One connection after the other, as one client makes them.
 
+use std::marker::PhantomData;
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use fastrand::Rng;
 use ledger::{Ledger, Receipt};
-use mio::{Registry, Token};
+use mio::Token;
 
 use super::batch::{Act, Batch, Due, Wanted};
 use super::{Mix, Notes, Sums};
+use crate::drive::{Client, Next, Turn};
 use crate::link::{End, Link};
 use crate::reader::{self, Response};
 
@@ -18,29 +20,15 @@ pub(super) struct Common<'a> {
     pub(super) address: SocketAddr,
     pub(super) books: &'a Ledger,
     pub(super) mix: &'a Mix,
-    pub(super) registry: &'a Registry,
-    pub(super) scratch: Vec<u8>,
     /// The server has been told to stop: it may close connections that it owes nothing.
     pub(super) stopping: bool,
-    pub(super) now: Instant,
     pub(super) notes: Notes,
     pub(super) sums: Sums,
 }
 
-/// What a visitor wants after a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Next {
-    /// An event of its connection.
-    Event,
-    /// To go on when the others have had their turn.
-    Again,
-    /// Nothing any more.
-    Done,
-}
-
 /// One client.
 #[derive(Debug)]
-pub(super) struct Visitor {
+pub(super) struct Visitor<'a> {
     rng: Rng,
     token: Token,
     link: Option<Link>,
@@ -52,28 +40,17 @@ pub(super) struct Visitor {
     /// When something last moved.
     moved: Instant,
     done: bool,
+    cx: PhantomData<Common<'a>>,
 }
 
-impl Visitor {
-    pub(super) fn new(seed: u64, token: Token, now: Instant) -> Self {
-        Self {
-            rng: Rng::with_seed(seed),
-            token,
-            link: None,
-            batch: Batch::default(),
-            announced: false,
-            finished: false,
-            moved: now,
-            done: false,
-        }
-    }
+impl<'a> Client for Visitor<'a> {
+    type Common = Common<'a>;
 
-    /// Does what can be done now.
-    pub(super) fn step(&mut self, cx: &mut Common<'_>) -> Next {
+    fn step(&mut self, turn: &mut Turn<'_>, cx: &mut Common<'a>) -> Next {
         if self.done {
             return Next::Event; // A late one; nothing follows it.
         }
-        let Some(mut link) = self.link.take().or_else(|| self.connect(cx)) else {
+        let Some(mut link) = self.link.take().or_else(|| self.connect(turn, cx)) else {
             self.done = true;
             return Next::Done;
         };
@@ -89,13 +66,13 @@ impl Visitor {
                     return Next::Done; // The link is closed in order, with nothing owed on it.
                 }
             }
-            self.moved = cx.now;
+            self.moved = turn.now;
         }
         let before = (link.sent(), self.batch.due.len());
         let room = link.send(self.batch.allowed(), self.batch.piece);
         self.enter_sent(&link, cx.books);
         let all = link.sent() == self.batch.until;
-        link.receive(&mut cx.scratch);
+        link.receive(turn.scratch);
         match self.batch.act {
             Act::ResetWithin | Act::Leave if all => return self.leave(link, cx),
             Act::ResetAtAnswer if all && !link.inbox().is_empty() => return self.leave(link, cx),
@@ -113,11 +90,39 @@ impl Visitor {
             return Next::Again;
         }
         if before != (link.sent(), self.batch.due.len()) {
-            self.moved = cx.now;
+            self.moved = turn.now;
         }
         let more = room && link.sent() < self.batch.allowed();
         self.link = Some(link);
         if more || self.idle() { Next::Again } else { Next::Event }
+    }
+
+    /// Gives up a connection on which nothing moves although something should.
+    fn look_at_the_clock(&mut self, now: Instant, cx: &mut Common<'a>) -> bool {
+        let waited = now.saturating_duration_since(self.moved);
+        if self.done || waited < cx.mix.patience {
+            return false;
+        }
+        let Some(link) = self.link.take() else { return false };
+        self.break_off(link, &format!("silence for {:.1} s", waited.as_secs_f64()), cx);
+        self.moved = now;
+        true
+    }
+}
+
+impl Visitor<'_> {
+    pub(super) fn new(seed: u64, number: usize, now: Instant) -> Self {
+        Self {
+            rng: Rng::with_seed(seed),
+            token: Token(number),
+            link: None,
+            batch: Batch::default(),
+            announced: false,
+            finished: false,
+            moved: now,
+            done: false,
+            cx: PhantomData,
+        }
     }
 
     /// Whether the connection is there for another batch.
@@ -125,9 +130,9 @@ impl Visitor {
         self.batch.due.is_empty() && self.batch.act == Act::Stay && !self.announced
     }
 
-    fn connect(&mut self, cx: &mut Common<'_>) -> Option<Link> {
+    fn connect(&mut self, turn: &Turn<'_>, cx: &mut Common<'_>) -> Option<Link> {
         (self.batch, self.announced, self.finished) = (Batch::default(), false, false);
-        match Link::connect(cx.address, cx.registry, self.token) {
+        match Link::connect(cx.address, turn.registry, self.token) {
             Ok(link) => {
                 cx.sums.count("connections");
                 Some(link)
@@ -248,22 +253,6 @@ impl Visitor {
         link.reset();
         Next::Again
     }
-
-    /// Gives up a connection on which nothing moves although something should.
-    pub(super) fn look_at_the_clock(&mut self, cx: &mut Common<'_>) -> bool {
-        let waited = cx.now.saturating_duration_since(self.moved);
-        if self.done || waited < cx.mix.patience {
-            return false;
-        }
-        let Some(link) = self.link.take() else { return false };
-        self.break_off(link, &format!("silence for {}", seconds(waited)), cx);
-        self.moved = cx.now;
-        true
-    }
-}
-
-fn seconds(span: Duration) -> String {
-    format!("{:.1} s", span.as_secs_f64())
 }
 
 /// Enters what has come back for `due`.
