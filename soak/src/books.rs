@@ -45,7 +45,8 @@ pub(crate) fn run(args: &Ledger) -> io::Result<bool> {
         let complaints = [("complaints", all.notes.count)];
         let sums = all.balance.sums().into_iter().chain(complaints).chain(all.sums.all());
         let command = "cargo run --release -p soak -- ledger --record docs/record/ledger.json";
-        Record::extend(path, command, Run::now(seed, took, sums))?;
+        let settings = format!("{} workers, {} connections", args.workers, args.connections);
+        Record::extend(path, command, Run::now(settings, seed, took, sums))?;
     }
     println!("{}", if all.is_clean() { "clean" } else { "NOT clean" });
     Ok(all.is_clean())

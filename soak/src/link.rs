@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
+use socket2::{Domain, Socket, Type};
 
 /// How the server has ended its direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,13 +32,29 @@ pub struct Link {
 }
 
 impl Link {
-    /// Begins to connect.
+    /// Begins to connect, with room for `window` octets in the kernel's receive buffer, if it is
+    /// given: a server then meets a client that takes answers slowly.
     ///
     /// # Errors
     /// What the kernel says at once; what it says later is an [`End::Reset`].
-    pub fn connect(address: SocketAddr, registry: &Registry, token: Token) -> io::Result<Self> {
-        let mut stream = TcpStream::connect(address)?;
-        stream.set_nodelay(true)?;
+    pub fn connect(
+        address: SocketAddr,
+        window: Option<usize>,
+        registry: &Registry,
+        token: Token,
+    ) -> io::Result<Self> {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+        socket.set_nonblocking(true)?;
+        socket.set_tcp_nodelay(true)?;
+        if let Some(window) = window {
+            // Before it is connected: it bounds the window that is offered.
+            socket.set_recv_buffer_size(window)?;
+        }
+        match socket.connect(&address.into()) {
+            Err(error) if !under_way(&error) => return Err(error),
+            _ => {}
+        }
+        let mut stream = TcpStream::from_std(socket.into());
         registry.register(&mut stream, token, Interest::READABLE | Interest::WRITABLE)?;
         let (out, inbox) = (Vec::new(), Vec::new());
         Ok(Self { stream, out, sent: 0, inbox, taken: 0, broken: false, end: None })
@@ -67,12 +84,7 @@ impl Link {
             match self.stream.write(&self.out[self.sent..until]) {
                 Ok(count) => self.sent += count,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                // It may not be connected yet, too.
-                Err(error)
-                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::NotConnected) =>
-                {
-                    return false;
-                }
+                Err(error) if not_yet(&error) => return false,
                 // What has come before the reset is still to be read.
                 Err(_) => {
                     self.broken = true;
@@ -85,20 +97,26 @@ impl Link {
 
     /// Receives what has come, with `scratch` as the buffer.
     pub fn receive(&mut self, scratch: &mut [u8]) {
-        while self.end.is_none() {
-            match self.stream.read(scratch) {
-                Ok(0) if self.broken => self.end = Some(End::Reset),
-                Ok(0) => self.end = Some(End::Ended),
-                Ok(count) => self.inbox.extend_from_slice(&scratch[..count]),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error)
-                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::NotConnected) =>
-                {
-                    return;
-                }
-                Err(_) => self.end = Some(End::Reset),
-            }
+        while self.sip(scratch) {}
+    }
+
+    /// Receives once, no more than the buffer `scratch` has room for; `false` if there is no more.
+    pub fn sip(&mut self, scratch: &mut [u8]) -> bool {
+        if self.end.is_some() {
+            return false;
         }
+        match self.stream.read(scratch) {
+            Ok(0) if self.broken => self.end = Some(End::Reset),
+            Ok(0) => self.end = Some(End::Ended),
+            Ok(count) => {
+                self.inbox.extend_from_slice(&scratch[..count]);
+                return true;
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => return true,
+            Err(error) if not_yet(&error) => {}
+            Err(_) => self.end = Some(End::Reset),
+        }
+        false
     }
 
     /// What has come and was not consumed.
@@ -130,4 +148,18 @@ impl Link {
     pub fn reset(self) {
         let _ = socket2::SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
     }
+}
+
+/// Nothing can be sent or received now; perhaps because it is not connected yet.
+fn not_yet(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::NotConnected)
+}
+
+/// A connection is being made.
+fn under_way(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    if error.raw_os_error() == Some(rustix::io::Errno::INPROGRESS.raw_os_error()) {
+        return true;
+    }
+    error.kind() == ErrorKind::WouldBlock
 }

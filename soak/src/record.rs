@@ -32,6 +32,9 @@ pub struct Run {
     pub kernel: String,
     /// The processor, and how many of them.
     pub cpu: String,
+    /// How it differed from other runs.
+    #[serde(default)]
+    pub settings: String,
     /// What the same run comes of again.
     pub seed: u64,
     /// How long it took.
@@ -43,6 +46,7 @@ pub struct Run {
 impl Run {
     /// A run that has ended now, on this machine.
     pub fn now<'a>(
+        settings: String,
         seed: u64,
         took: Duration,
         sums: impl IntoIterator<Item = (&'a str, u64)>,
@@ -54,6 +58,7 @@ impl Run {
             rustc: said_by("rustc", &["--version"]),
             kernel: said_by("uname", &["-sr"]),
             cpu: format!("{cpus} × {}", processor()),
+            settings,
             seed,
             seconds: took.as_secs(),
             sums: sums.into_iter().map(|(name, sum)| (name.to_owned(), sum)).collect(),
@@ -113,7 +118,9 @@ mod tests {
     fn runs_add_up() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("deeper/record.json");
-        let run = || Run::now(7, Duration::from_secs(2), [("requests", 3), ("lost", 0)]);
+        let run = || {
+            Run::now("one worker".into(), 7, Duration::from_secs(2), [("requests", 3), ("lost", 0)])
+        };
         Record::extend(&path, "soak ledger", run()).expect("written");
         let record = Record::extend(&path, "soak ledger", run()).expect("extended");
         assert_eq!(record.runs.len(), 2);

@@ -135,6 +135,20 @@ fn a_handler_that_runs_twice_is_doubled() {
     server.stop(Duration::ZERO).expect("a stop");
 }
 
+/// A stop that leaves no time cuts off what handlers have read: so much for the stop that is clean.
+#[test]
+fn what_a_stop_cuts_off_is_lost() {
+    let books = Arc::new(Ledger::with_room_for(2_000));
+    let server = service::start(&books, 1).expect("a server");
+    let handle = server.handle();
+    // Each of these futures sleeps now and then, with a request that it has read.
+    let mix = Mix { connections: 64, doors: vec![Door::FuturePieces], pipeline: 64, ..simple() };
+    let stop = Stop { after: 1_500, stop: || handle.stop(Duration::ZERO) };
+    let crowd = Crowd::visit(handle.local_addr(), &books, &mix, 1, Some(stop)).expect("a crowd");
+    assert!(books.balance().lost > 0, "{}: {:?}", books.balance(), crowd.notes);
+    assert!(server.join().expect("an end").cut > 0);
+}
+
 /// Forwards to a sound server, and gives each piece that comes back to `spoil`, with its number.
 fn proxy(server: SocketAddr, spoil: fn(&mut Vec<u8>, usize)) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");

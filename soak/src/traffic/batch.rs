@@ -92,8 +92,10 @@ pub(super) struct Batch {
     pub(super) act: Act,
     /// How far the octets are to be sent.
     pub(super) until: usize,
-    /// Octets for each call of the kernel.
+    /// Octets to send in a turn.
     pub(super) piece: usize,
+    /// Octets to receive in a turn.
+    pub(super) sip: usize,
 }
 
 impl Batch {
@@ -157,7 +159,8 @@ impl Batch {
             return None;
         }
         let piece = if rng.u8(..10) == 0 { rng.usize(1..=2_000) } else { usize::MAX };
-        Some(Self { due, sent: 0, act, until: until.unwrap_or(out.len()), piece })
+        let sip = if rng.u8(..20) == 0 { rng.usize(64..=2_000) } else { usize::MAX };
+        Some(Self { due, sent: 0, act, until: until.unwrap_or(out.len()), piece, sip })
     }
 
     /// How far may be sent now: to where the next request waits for 100 (Continue).

@@ -82,13 +82,18 @@ pub struct Sums(BTreeMap<&'static str, u64>);
 impl Sums {
     /// One more.
     pub fn count(&mut self, name: &'static str) {
-        *self.0.entry(name).or_default() += 1;
+        self.add(name, 1);
+    }
+
+    /// So many more.
+    pub fn add(&mut self, name: &'static str, count: u64) {
+        *self.0.entry(name).or_default() += count;
     }
 
     /// Another round's, too.
     pub fn absorb(&mut self, other: &Self) {
         for (name, sum) in other.all() {
-            *self.0.entry(name).or_default() += sum;
+            self.add(name, sum);
         }
     }
 

@@ -72,7 +72,13 @@ impl<'a> Client for Visitor<'a> {
         let room = link.send(self.batch.allowed(), self.batch.piece);
         self.enter_sent(&link, cx.books);
         let all = link.sent() == self.batch.until;
-        link.receive(turn.scratch);
+        let sip = self.batch.sip.min(turn.scratch.len());
+        let more_to_read = if sip < turn.scratch.len() {
+            link.sip(&mut turn.scratch[..sip])
+        } else {
+            link.receive(turn.scratch);
+            false
+        };
         match self.batch.act {
             Act::ResetWithin | Act::Leave if all => return self.leave(link, cx),
             Act::ResetAtAnswer if all && !link.inbox().is_empty() => return self.leave(link, cx),
@@ -89,10 +95,10 @@ impl<'a> Client for Visitor<'a> {
             self.ended(&link, end, cx);
             return Next::Again;
         }
-        if before != (link.sent(), self.batch.due.len()) {
+        if more_to_read || before != (link.sent(), self.batch.due.len()) {
             self.moved = turn.now;
         }
-        let more = room && link.sent() < self.batch.allowed();
+        let more = more_to_read || room && link.sent() < self.batch.allowed();
         self.link = Some(link);
         if more || self.idle() { Next::Again } else { Next::Event }
     }
@@ -132,8 +138,10 @@ impl Visitor<'_> {
 
     fn connect(&mut self, turn: &Turn<'_>, cx: &mut Common<'_>) -> Option<Link> {
         (self.batch, self.announced, self.finished) = (Batch::default(), false, false);
-        match Link::connect(cx.address, turn.registry, self.token) {
+        let window = (cx.mix.rude && self.rng.u8(..8) == 0).then(|| self.rng.usize(2_000..20_000));
+        match Link::connect(cx.address, window, turn.registry, self.token) {
             Ok(link) => {
+                cx.sums.add("small_windows", u64::from(window.is_some()));
                 cx.sums.count("connections");
                 Some(link)
             }
