@@ -4,6 +4,7 @@
 
 mod args;
 mod books;
+mod inputs;
 
 use std::process::ExitCode;
 
@@ -13,6 +14,7 @@ use clap::Parser;
 fn main() -> ExitCode {
     let done = match Args::parse().command {
         Command::Ledger(ledger) => books::run(&ledger),
+        Command::Fuzz(fuzz) => inputs::run(&fuzz),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
