@@ -1,6 +1,7 @@
 //! How a request stands, and the sums.
 
 use std::fmt;
+use std::ops::AddAssign;
 
 /// How one request stands. See the crate's text for what each means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,7 +26,7 @@ pub enum Standing {
 /// What must never be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fault {
-    /// Read whole, not answered, and the client had not left.
+    /// Read whole, or owed by the client's judgement; not answered, and the client had not left.
     Lost,
     /// Another request's receipt came back.
     Crossed,
@@ -77,6 +78,22 @@ impl Balance {
         self.lost + self.crossed + self.doubled + self.corrupted + self.forged == 0
     }
 
+    /// Every sum with its name, for reports and records.
+    pub fn sums(&self) -> [(&'static str, u64); 10] {
+        [
+            ("opened", self.opened),
+            ("answered", self.answered),
+            ("refused", self.refused),
+            ("left", self.left),
+            ("apart", self.apart),
+            ("lost", self.lost),
+            ("crossed", self.crossed),
+            ("doubled", self.doubled),
+            ("corrupted", self.corrupted),
+            ("forged", self.forged),
+        ]
+    }
+
     pub(crate) const fn add(&mut self, standing: Standing) {
         self.opened += 1;
         *match standing {
@@ -89,6 +106,22 @@ impl Balance {
             Standing::Fault(Fault::Doubled) => &mut self.doubled,
             Standing::Fault(Fault::Corrupted) => &mut self.corrupted,
         } += 1;
+    }
+}
+
+impl AddAssign for Balance {
+    /// The books of two rounds together.
+    fn add_assign(&mut self, other: Self) {
+        self.opened += other.opened;
+        self.answered += other.answered;
+        self.refused += other.refused;
+        self.left += other.left;
+        self.apart += other.apart;
+        self.lost += other.lost;
+        self.crossed += other.crossed;
+        self.doubled += other.doubled;
+        self.corrupted += other.corrupted;
+        self.forged += other.forged;
     }
 }
 

@@ -11,7 +11,7 @@
 //! | refused | the server answered with an error that it makes itself |
 //! | left | the client reset or left before the answer, so nobody is owed one |
 //! | apart | never read whole by the server: not accepted, cut short, or sent after its end of stream |
-//! | **lost** | read whole, not answered, and the client had not left |
+//! | **lost** | read whole, not answered, and the client had not left; or [owed](Ledger::owed) |
 //! | **crossed** | another request's receipt came back for it |
 //! | **doubled** | the handler ran twice, or the answer came twice |
 //! | **corrupted** | its own receipt, but of other octets than were sent |
@@ -103,13 +103,25 @@ impl Ledger {
         self.enter(mark, What::Refused);
     }
 
+    /// Client: this was sent whole and nothing came for it, neither an answer nor an announced end
+    /// of the connection before it. It is lost even if no handler has seen it.
+    pub fn owed(&self, mark: Mark) {
+        self.enter(mark, What::Owed);
+    }
+
     /// Client: `receipt` came back for the request `mark`, whose content was `sent`.
     pub fn answered(&self, mark: Mark, receipt: Receipt, sent: &[u8]) {
+        self.settled(Receipt::of(mark, sent), receipt);
+    }
+
+    /// Client: `came` came back where the receipt `due` was waited for. As
+    /// [`answered`](Self::answered), for clients that do not keep what they have sent.
+    pub fn settled(&self, due: Receipt, came: Receipt) {
         self.enter(
-            mark,
-            if receipt.mark != mark {
+            due.mark,
+            if came.mark != due.mark {
                 What::Crossed
-            } else if receipt == Receipt::of(mark, sent) {
+            } else if came == due {
                 What::Answered
             } else {
                 What::Corrupted
@@ -140,6 +152,12 @@ impl Ledger {
     /// How the request stands now. `None` for a mark that was never opened.
     pub fn standing(&self, mark: Mark) -> Option<Standing> {
         Some(self.row(mark)?.standing())
+    }
+
+    /// The request with this number, if it has been opened.
+    pub fn mark(&self, number: u64) -> Option<Mark> {
+        let tag = self.rows[..self.opened()].get(usize::try_from(number).ok()?)?.tag();
+        Some(Mark { number, tag })
     }
 
     /// The sums.

@@ -16,6 +16,7 @@ pub(crate) enum What {
     Left = 1 << 5,
     Crossed = 1 << 6,
     Corrupted = 1 << 7,
+    Owed = 1 << 9,
 }
 
 /// Set when what must not happen twice has.
@@ -63,7 +64,7 @@ impl Row {
             Standing::Refused
         } else if has(What::Left) {
             Standing::Left
-        } else if has(What::Read) {
+        } else if has(What::Read) || has(What::Owed) {
             Standing::Fault(Fault::Lost)
         } else {
             Standing::Apart { sent: has(What::Sent), ran: has(What::Ran) }

@@ -21,6 +21,28 @@ fn what_was_read_and_not_answered_is_lost() {
 }
 
 #[test]
+fn what_is_owed_is_lost_even_if_no_handler_has_seen_it() {
+    let ledger = Ledger::with_room_for(4);
+    let mark = ledger.open(1).expect("room");
+    ledger.sent(mark);
+    assert!(ledger.balance().is_clean());
+    ledger.owed(mark);
+    assert_eq!(ledger.standing(mark), Some(Standing::Fault(Fault::Lost)));
+}
+
+#[test]
+fn the_books_of_two_rounds_add_up() {
+    let ledger = Ledger::with_room_for(4);
+    read(&ledger);
+    let (mark, content) = read(&ledger);
+    ledger.answered(mark, Receipt::of(mark, &content), &content);
+    let mut both = ledger.balance();
+    both += ledger.balance();
+    assert_eq!((both.opened, both.answered, both.lost), (4, 2, 2));
+    assert!(both.sums().contains(&("lost", 2)));
+}
+
+#[test]
 fn a_client_that_leaves_is_owed_nothing() {
     let ledger = Ledger::with_room_for(4);
     let (mark, _) = read(&ledger);

@@ -1,0 +1,294 @@
+//! One connection after the other, as one client makes them.
+
+use std::marker::PhantomData;
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use fastrand::Rng;
+use ledger::{Ledger, Receipt};
+use mio::Token;
+
+use super::batch::{Act, Batch, Due, Wanted};
+use super::{Mix, Notes, Sums};
+use crate::drive::{Client, Next, Turn};
+use crate::link::{End, Link};
+use crate::reader::{self, Response};
+
+/// What all visitors share.
+#[derive(Debug)]
+pub(super) struct Common<'a> {
+    pub(super) address: SocketAddr,
+    pub(super) books: &'a Ledger,
+    pub(super) mix: &'a Mix,
+    /// The server has been told to stop: it may close connections that it owes nothing.
+    pub(super) stopping: bool,
+    pub(super) notes: Notes,
+    pub(super) sums: Sums,
+}
+
+/// One client.
+#[derive(Debug)]
+pub(super) struct Visitor<'a> {
+    rng: Rng,
+    token: Token,
+    link: Option<Link>,
+    batch: Batch,
+    /// An answer has announced the end.
+    announced: bool,
+    /// Our direction has ended.
+    finished: bool,
+    /// When something last moved.
+    moved: Instant,
+    done: bool,
+    cx: PhantomData<Common<'a>>,
+}
+
+impl<'a> Client for Visitor<'a> {
+    type Common = Common<'a>;
+
+    fn step(&mut self, turn: &mut Turn<'_>, cx: &mut Common<'a>) -> Next {
+        if self.done {
+            return Next::Event; // A late one; nothing follows it.
+        }
+        let Some(mut link) = self.link.take().or_else(|| self.connect(turn, cx)) else {
+            self.done = true;
+            return Next::Done;
+        };
+        if self.idle() {
+            link.clear();
+            match Batch::compose(link.out(), cx.books, &mut self.rng, cx.mix) {
+                Some(batch) => {
+                    cx.sums.count(batch.act.name());
+                    self.batch = batch;
+                }
+                None => {
+                    self.done = true;
+                    return Next::Done; // The link is closed in order, with nothing owed on it.
+                }
+            }
+            self.moved = turn.now;
+        }
+        let before = (link.sent(), self.batch.due.len());
+        let room = link.send(self.batch.allowed(), self.batch.piece);
+        self.enter_sent(&link, cx.books);
+        let all = link.sent() == self.batch.until;
+        let sip = self.batch.sip.min(turn.scratch.len());
+        let more_to_read = if sip < turn.scratch.len() {
+            link.sip(&mut turn.scratch[..sip])
+        } else {
+            link.receive(turn.scratch);
+            false
+        };
+        match self.batch.act {
+            Act::ResetWithin | Act::Leave if all => return self.leave(link, cx),
+            Act::ResetAtAnswer if all && !link.inbox().is_empty() => return self.leave(link, cx),
+            Act::HalfClose | Act::CutShort if all && !self.finished => {
+                self.finished = true;
+                link.finish();
+            }
+            _ => {}
+        }
+        if let Err(what) = self.read(&mut link, cx) {
+            return self.break_off(link, &what, cx);
+        }
+        if let Some(end) = link.end() {
+            self.ended(&link, end, cx);
+            return Next::Again;
+        }
+        if more_to_read || before != (link.sent(), self.batch.due.len()) {
+            self.moved = turn.now;
+        }
+        let more = more_to_read || room && link.sent() < self.batch.allowed();
+        self.link = Some(link);
+        if more || self.idle() { Next::Again } else { Next::Event }
+    }
+
+    /// Gives up a connection on which nothing moves although something should.
+    fn look_at_the_clock(&mut self, now: Instant, cx: &mut Common<'a>) -> bool {
+        let waited = now.saturating_duration_since(self.moved);
+        if self.done || waited < cx.mix.patience {
+            return false;
+        }
+        let Some(link) = self.link.take() else { return false };
+        self.break_off(link, &format!("silence for {:.1} s", waited.as_secs_f64()), cx);
+        self.moved = now;
+        true
+    }
+}
+
+impl Visitor<'_> {
+    pub(super) fn new(seed: u64, number: usize, now: Instant) -> Self {
+        Self {
+            rng: Rng::with_seed(seed),
+            token: Token(number),
+            link: None,
+            batch: Batch::default(),
+            announced: false,
+            finished: false,
+            moved: now,
+            done: false,
+            cx: PhantomData,
+        }
+    }
+
+    /// Whether the connection is there for another batch.
+    fn idle(&self) -> bool {
+        self.batch.due.is_empty() && self.batch.act == Act::Stay && !self.announced
+    }
+
+    fn connect(&mut self, turn: &Turn<'_>, cx: &mut Common<'_>) -> Option<Link> {
+        (self.batch, self.announced, self.finished) = (Batch::default(), false, false);
+        let window = (cx.mix.rude && self.rng.u8(..8) == 0).then(|| self.rng.usize(2_000..20_000));
+        match Link::connect(cx.address, window, turn.registry, self.token) {
+            Ok(link) => {
+                cx.sums.add("small_windows", u64::from(window.is_some()));
+                cx.sums.count("connections");
+                Some(link)
+            }
+            Err(error) => {
+                if !cx.stopping {
+                    cx.notes.take(|| format!("connect: {error}"));
+                }
+                None
+            }
+        }
+    }
+
+    fn enter_sent(&mut self, link: &Link, books: &Ledger) {
+        while let Some(due) = self.batch.due.get(self.batch.sent)
+            && due.end <= link.sent()
+        {
+            books.sent(due.receipt.mark);
+            self.batch.sent += 1;
+        }
+    }
+
+    /// Closes by a reset: whoever has no answer yet does not want one any more.
+    fn leave(&self, link: Link, cx: &Common<'_>) -> Next {
+        self.batch.due.iter().for_each(|due| cx.books.left(due.receipt.mark));
+        link.reset();
+        Next::Again
+    }
+
+    /// Reads the answers that have come.
+    fn read(&mut self, link: &mut Link, cx: &mut Common<'_>) -> Result<(), String> {
+        loop {
+            if link.inbox().is_empty() {
+                return Ok(());
+            }
+            if self.announced {
+                return Err("octets after the last answer".into());
+            }
+            let Some((response, len)) =
+                reader::read(link.inbox(), false).map_err(|error| error.to_string())?
+            else {
+                return Ok(());
+            };
+            link.consume(len);
+            if response.status < 200 {
+                self.interim(&response)?;
+                cx.sums.count("continued");
+                continue;
+            }
+            self.answer(&response, link, cx)?;
+        }
+    }
+
+    fn interim(&mut self, response: &Response) -> Result<(), String> {
+        let barrier = self.batch.due.front_mut().and_then(|due| due.barrier.take());
+        if response.status == 100 && barrier.is_some() {
+            return Ok(());
+        }
+        Err(format!("{} that nobody has asked for", response.status))
+    }
+
+    fn answer(&mut self, response: &Response, link: &Link, cx: &Common<'_>) -> Result<(), String> {
+        let Some(due) = self.batch.due.pop_front() else {
+            return Err(format!("{} that nobody has asked for", response.status));
+        };
+        self.batch.sent = self.batch.sent.saturating_sub(1);
+        settle(&due, response, cx.books)?;
+        if due.wanted == Wanted::Receipt && due.end > link.sent() {
+            return Err("an answer before the request was sent".into());
+        }
+        let last = self.batch.due.is_empty();
+        if response.close {
+            self.announced = true;
+            let meant = last && self.batch.act != Act::Stay;
+            if !meant && !cx.stopping {
+                return Err("an end that nobody has asked for".into());
+            }
+            // What was sent after it is not served (RFC 9112 §9.6), and nobody is owed it.
+            self.batch.due.clear();
+        } else if last && matches!(self.batch.act, Act::Close | Act::Malformed | Act::CutShort) {
+            // A request that is never whole may be answered by the end alone.
+            return Err("a last answer that does not announce the end".into());
+        }
+        Ok(())
+    }
+
+    /// The server has ended the connection.
+    fn ended(&self, link: &Link, end: End, cx: &mut Common<'_>) {
+        let act = self.batch.act;
+        let sent = self.batch.due.iter().take(self.batch.sent);
+        let owed = sent.filter(|due| due.wanted != Wanted::Nothing).count();
+        if !link.inbox().is_empty() {
+            cx.notes.take(|| format!("{end:?} within an answer ({act:?})"));
+            self.owe(cx);
+        } else if cx.stopping {
+            // What its handlers have read must be answered: that is for the books to tell.
+        } else if owed > 0 {
+            cx.notes.take(|| format!("{end:?} with {owed} answers missing ({act:?})"));
+            self.owe(cx);
+        } else if end == End::Reset || !(self.announced || self.finished) {
+            cx.notes.take(|| format!("{end:?} that nobody has asked for ({act:?})"));
+        }
+    }
+
+    /// What was sent whole is owed an answer.
+    fn owe(&self, cx: &Common<'_>) {
+        for due in self.batch.due.iter().take(self.batch.sent) {
+            if due.wanted != Wanted::Nothing {
+                cx.books.owed(due.receipt.mark);
+            }
+        }
+    }
+
+    /// The server does what it must not: nothing on this connection can be trusted any more.
+    fn break_off(&self, link: Link, what: &str, cx: &mut Common<'_>) -> Next {
+        cx.notes.take(|| format!("{what} ({:?})", self.batch.act));
+        self.owe(cx);
+        link.reset();
+        Next::Again
+    }
+}
+
+/// Enters what has come back for `due`.
+fn settle(due: &Due, response: &Response, books: &Ledger) -> Result<(), String> {
+    let mark = due.receipt.mark;
+    match (due.wanted, response.status) {
+        (Wanted::Receipt, 200) => {
+            let end = response.content.iter().position(|&octet| octet == b'\n');
+            let (line, fill) = response.content.split_at(end.map_or(0, |end| end + 1));
+            let receipt = std::str::from_utf8(line).ok().and_then(|line| line.parse().ok());
+            let Some(receipt): Option<Receipt> = receipt else {
+                books.corrupted(mark);
+                return Err("an answer without a receipt".into());
+            };
+            books.settled(due.receipt, receipt);
+            let wanted = if due.fill > 0 { mark.content(due.fill) } else { Vec::new() };
+            if receipt.mark == mark && fill != wanted {
+                books.corrupted(mark);
+            }
+            Ok(())
+        }
+        (Wanted::Refusal | Wanted::Nothing, 400) => {
+            books.refused(mark);
+            Ok(())
+        }
+        (_, status) => {
+            books.refused(mark);
+            Err(format!("{status} instead of {:?}", due.wanted))
+        }
+    }
+}
