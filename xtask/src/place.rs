@@ -112,7 +112,7 @@ fn item_at(lines: &[&str], index: usize) -> Option<usize> {
 /// Whether the item at this line is a test.
 fn is_test(lines: &[&str], at: usize) -> bool {
     let above = lines[..at].iter().rev().take_while(|line| is_around(line));
-    above.into_iter().any(|line| line.trim() == "#[test]")
+    above.into_iter().any(|line| line.trim() == "#[test]" || line.trim().ends_with("::test]"))
 }
 
 /// Whether a line is in a file of tests, or in the module of tests at the end of another file.
