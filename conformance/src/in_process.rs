@@ -13,13 +13,13 @@ use crate::transcript::{End, PROBE, Transcript};
 
 /// How octets are cut on their way.
 #[derive(Clone, Copy, Debug)]
-pub enum Cut {
+pub enum Cut<'a> {
     /// Not at all.
     Whole,
     /// Into pieces of so many octets.
     Every(usize),
-    /// In two, after so many octets.
-    At(usize),
+    /// At these offsets into all that is sent, which ascend.
+    At(&'a [usize]),
 }
 
 type Handler = fn(&Request<'_>, Response<'_>) -> Answered;
@@ -41,7 +41,12 @@ impl InProcess {
     ///
     /// # Errors
     /// A step that cannot be done, because the server does not do its part.
-    pub fn talk(&mut self, steps: &[Step], cut: Cut, probe: bool) -> Result<Transcript, String> {
+    pub fn talk(
+        &mut self,
+        steps: &[Step],
+        cut: Cut<'_>,
+        probe: bool,
+    ) -> Result<Transcript, String> {
         let mut client = self.bench.connect();
         let talk = self.converse(&mut client, steps, cut, probe);
         drop(client);
@@ -57,7 +62,7 @@ impl InProcess {
         &mut self,
         client: &mut Client,
         steps: &[Step],
-        cut: Cut,
+        cut: Cut<'_>,
         probe: bool,
     ) -> Result<Transcript, String> {
         let (mut octets, mut sent, mut half_closed) = (Vec::new(), 0, false);
@@ -130,14 +135,21 @@ impl InProcess {
 }
 
 /// `octets` as `cut` says; `sent` octets of the conversation went before.
-fn pieces<'a>(octets: &'a [u8], cut: Cut, sent: &mut usize) -> Vec<&'a [u8]> {
+fn pieces<'a>(octets: &'a [u8], cut: Cut<'_>, sent: &mut usize) -> Vec<&'a [u8]> {
     let before = std::mem::replace(sent, *sent + octets.len());
     match cut {
+        Cut::Whole => vec![octets],
         Cut::Every(len) => octets.chunks(len).collect(),
-        Cut::At(at) if (before + 1..before + octets.len()).contains(&at) => {
-            let (first, second) = octets.split_at(at - before);
-            vec![first, second]
+        Cut::At(offsets) => {
+            let here = before + 1..before + octets.len();
+            let (mut pieces, mut rest) = (Vec::with_capacity(offsets.len() + 1), octets);
+            for at in offsets.iter().filter(|&at| here.contains(at)) {
+                let (piece, after) = rest.split_at(at - before - (octets.len() - rest.len()));
+                pieces.push(piece);
+                rest = after;
+            }
+            pieces.push(rest);
+            pieces
         }
-        Cut::Whole | Cut::At(_) => vec![octets],
     }
 }

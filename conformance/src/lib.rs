@@ -10,7 +10,7 @@
 //! - [`answers`]: the transcript's octets become answers, read by a parser that is not ours;
 //! - [`outcome`] and [`mod@judge`]: is that what was required?
 //!
-//! [`llhttp`] and [`h2o`] read other projects' test data, where it is at hand.
+//! [`splits`] holds deliveries of the same octets against each other. [`llhttp`] and [`h2o`] read other projects' test data, where it is at hand.
 
 #![forbid(unsafe_code)]
 
@@ -23,6 +23,7 @@ pub mod llhttp;
 pub mod markdown;
 pub mod outcome;
 pub mod server;
+pub mod splits;
 pub mod tcp;
 pub mod text;
 pub mod transcript;
@@ -62,8 +63,10 @@ pub fn all() -> Result<Vec<Input>, String> {
     Ok(inputs)
 }
 
-/// Foreign test data, where it lies beside the repository.
+/// Foreign test data, where it lies beside the repository, or in the folder that `NOVA_FOREIGN` in
+/// the environment names.
 pub fn foreign(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data").join(name);
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
+    let path = std::env::var_os("NOVA_FOREIGN").map_or_else(beside, PathBuf::from).join(name);
     path.is_dir().then_some(path)
 }

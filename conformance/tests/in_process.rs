@@ -10,7 +10,7 @@ use nova_io::sim::Network;
 /// Inputs longer than this are cut at some offsets only, and sent in larger pieces.
 const LONG: usize = 2_048;
 
-fn talk(server: &mut InProcess, input: &Input, cut: Cut) -> Result<Transcript, String> {
+fn talk(server: &mut InProcess, input: &Input, cut: Cut<'_>) -> Result<Transcript, String> {
     let probe = input.outcome.fate() == Some(Fate::Kept);
     let transcript = server.talk(&input.steps, cut, probe)?;
     judge(&transcript, &input.outcome)?;
@@ -72,7 +72,7 @@ fn cut_in_two_at_every_offset() {
         let len = len(input);
         let step = if len <= LONG { 1 } else { len / 23 };
         for at in (1..len).step_by(step) {
-            let cut = talk(&mut server, input, Cut::At(at));
+            let cut = talk(&mut server, input, Cut::At(&[at]));
             let cut = cut.map_err(|error| format!("cut at {at}: {error}"))?;
             if essence(&cut) != whole {
                 return Err(format!("cut at {at}: other answers"));
