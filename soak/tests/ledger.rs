@@ -149,7 +149,8 @@ fn what_a_stop_cuts_off_is_lost() {
     assert!(server.join().expect("an end").cut > 0);
 }
 
-/// Forwards to a sound server, and gives each piece that comes back to `spoil`, with its number.
+/// Forwards to a sound server, and gives each piece that comes back to `spoil`, with its number. If
+/// nothing is left of one, the connection ends.
 fn proxy(server: SocketAddr, spoil: fn(&mut Vec<u8>, usize)) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
@@ -176,7 +177,7 @@ fn forward(mut from: TcpStream, mut to: TcpStream, spoil: impl Fn(&mut Vec<u8>))
     while let Ok(count @ 1..) = from.read(&mut buffer) {
         let mut piece = buffer[..count].to_vec();
         spoil(&mut piece);
-        if to.write_all(&piece).is_err() {
+        if piece.is_empty() || to.write_all(&piece).is_err() {
             break;
         }
     }
@@ -208,6 +209,23 @@ fn an_answer_that_never_comes_is_lost() {
     });
     assert_eq!((balance.lost, balance.answered), (1, 99), "{balance}");
     assert_eq!(notes.count, 1, "{notes:?}");
+}
+
+/// The connection of request 49 ends without its answer, when the server has been told to stop.
+#[test]
+fn a_request_under_way_at_the_stop_is_owed_an_answer() {
+    let books = books();
+    let server = service::start(&books, 1).expect("a server");
+    let address = proxy(server.handle().local_addr(), |piece, _| {
+        if piece.windows(7).any(|window| window == b"\r\n\r\n49-") {
+            piece.clear();
+        }
+    });
+    let stop = Stop { after: 50, stop: || {} };
+    let crowd = Crowd::visit(address, &books, &simple(), 1, Some(stop)).expect("a crowd");
+    assert_eq!(books.balance().lost, 1, "{}", books.balance());
+    assert!(crowd.notes.first[0].contains("under way at the stop"), "{:?}", crowd.notes);
+    server.stop(Duration::ZERO).expect("a stop");
 }
 
 #[test]

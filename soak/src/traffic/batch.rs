@@ -107,7 +107,10 @@ impl Batch {
         mix: &Mix,
     ) -> Option<Self> {
         let mut act = Act::draw(rng, mix.rude);
+        // Together more than the kernel takes from the server before the client has read some of it.
+        let heavy = mix.fill > 0 && rng.u32(..400) == 0;
         let count = match rng.u32(..10) {
+            _ if heavy => rng.usize(4..=12),
             0..3 => 1,
             3..7 => rng.usize(1..=8),
             _ => rng.usize(1..=64),
@@ -123,6 +126,9 @@ impl Batch {
             let last = if number + 1 == count { act } else { Act::Stay };
             let begin = out.len();
             let mut shape = Shape::draw(rng, mix);
+            if heavy {
+                shape.fill = rng.usize(mix.fill / 2..=mix.fill);
+            }
             if last == Act::CutShort {
                 shape.framing = Framing::Length(rng.usize(64..2_000));
             }
@@ -136,6 +142,9 @@ impl Batch {
                     barrier: None,
                 };
                 due.push_back(due_last);
+                if rng.bool() {
+                    request::afterwards(out, rng);
+                }
                 continue;
             }
             // One barrier is enough for a batch, and a rude client waits for nothing.
@@ -159,7 +168,11 @@ impl Batch {
             return None;
         }
         let piece = if rng.u8(..10) == 0 { rng.usize(1..=2_000) } else { usize::MAX };
-        let sip = if rng.u8(..20) == 0 { rng.usize(64..=2_000) } else { usize::MAX };
+        let sip = match rng.u8(..20) {
+            _ if heavy => rng.usize(4_000..=20_000),
+            0 => rng.usize(64..=2_000),
+            _ => usize::MAX,
+        };
         Some(Self { due, sent: 0, act, until: until.unwrap_or(out.len()), piece, sip })
     }
 

@@ -25,7 +25,7 @@ pub struct Mix {
     pub pipeline: usize,
     /// Octets of content, at most; most requests have far less.
     pub content: usize,
-    /// Octets that are to follow a receipt, at most; most answers have none.
+    /// Octets that are to follow a receipt, at most; most answers have none, few more than a tenth.
     pub fill: usize,
     /// The handlers that are asked, the first of them most.
     pub doors: Vec<Door>,
@@ -41,7 +41,7 @@ impl Default for Mix {
             connections: 256,
             pipeline: 64,
             content: 100_000,
-            fill: 40_000,
+            fill: 400_000,
             doors: Door::ALL.to_vec(),
             rude: true,
             patience: Duration::from_secs(20),

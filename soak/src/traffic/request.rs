@@ -47,7 +47,7 @@ impl Shape {
             5..8 => Framing::Length(length(rng)),
             _ => Framing::Chunked(length(rng)),
         };
-        let fill = if rng.u8(..50) == 0 { rng.usize(..=mix.fill) } else { 0 };
+        let fill = if rng.u8(..50) == 0 { rng.usize(..=mix.fill / 10) } else { 0 };
         // By far the most requests of a server are answered at once.
         let door = if rng.bool() { mix.doors[0] } else { mix.doors[rng.usize(..mix.doors.len())] };
         let has_content = matches!(framing, Framing::Length(1..) | Framing::Chunked(1..));
@@ -104,6 +104,13 @@ pub(super) fn write(
         _ => out.extend_from_slice(&content),
     }
     Written { head, receipt: Receipt::of(mark, &content) }
+}
+
+/// What is sent after a request that is refused: it must neither be served nor make a reset of the
+/// refusal.
+pub(super) fn afterwards(out: &mut Vec<u8>, rng: &mut Rng) {
+    let another = b"GET /whole/0 HTTP/1.1\r\nHost: soak\r\n\r\n";
+    out.extend_from_slice(&another.repeat(rng.usize(1..5_000)));
 }
 
 /// Writes a request that must be refused with 400, and after which nothing is read.

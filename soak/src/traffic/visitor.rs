@@ -26,6 +26,27 @@ pub(super) struct Common<'a> {
     pub(super) sums: Sums,
 }
 
+/// How a connection stands with a server that stops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum AtStop {
+    /// It does not stop yet.
+    NotYet,
+    /// A request was sent whole before, on a connection that had been served: it is under way, and
+    /// has its answer with the announcement of the end.
+    Owed,
+    /// Nothing that was sent before.
+    Free,
+}
+
+impl AtStop {
+    /// An answer has come, or another connection begins.
+    fn settle(&mut self) {
+        if *self == Self::Owed {
+            *self = Self::Free;
+        }
+    }
+}
+
 /// One client.
 #[derive(Debug)]
 pub(super) struct Visitor<'a> {
@@ -37,6 +58,10 @@ pub(super) struct Visitor<'a> {
     announced: bool,
     /// Our direction has ended.
     finished: bool,
+    /// The connection has had an answer, so the server has accepted it.
+    served: bool,
+    /// What the server's stop owes the connection.
+    stop: AtStop,
     /// When something last moved.
     moved: Instant,
     done: bool,
@@ -49,6 +74,11 @@ impl<'a> Client for Visitor<'a> {
     fn step(&mut self, turn: &mut Turn<'_>, cx: &mut Common<'a>) -> Next {
         if self.done {
             return Next::Event; // A late one; nothing follows it.
+        }
+        if cx.stopping && self.stop == AtStop::NotYet {
+            // Nothing was sent since it was told to.
+            let owed = self.link.is_some() && self.served && self.batch.sent > 0;
+            self.stop = if owed { AtStop::Owed } else { AtStop::Free };
         }
         let Some(mut link) = self.link.take().or_else(|| self.connect(turn, cx)) else {
             self.done = true;
@@ -125,6 +155,8 @@ impl Visitor<'_> {
             batch: Batch::default(),
             announced: false,
             finished: false,
+            served: false,
+            stop: AtStop::NotYet,
             moved: now,
             done: false,
             cx: PhantomData,
@@ -138,6 +170,8 @@ impl Visitor<'_> {
 
     fn connect(&mut self, turn: &Turn<'_>, cx: &mut Common<'_>) -> Option<Link> {
         (self.batch, self.announced, self.finished) = (Batch::default(), false, false);
+        self.served = false;
+        self.stop.settle();
         let window = (cx.mix.rude && self.rng.u8(..8) == 0).then(|| self.rng.usize(2_000..20_000));
         match Link::connect(cx.address, window, turn.registry, self.token) {
             Ok(link) => {
@@ -207,6 +241,8 @@ impl Visitor<'_> {
             return Err(format!("{} that nobody has asked for", response.status));
         };
         self.batch.sent = self.batch.sent.saturating_sub(1);
+        self.served = true;
+        self.stop.settle();
         settle(&due, response, cx.books)?;
         if due.wanted == Wanted::Receipt && due.end > link.sent() {
             return Err("an answer before the request was sent".into());
@@ -237,6 +273,10 @@ impl Visitor<'_> {
             self.owe(cx);
         } else if cx.stopping {
             // What its handlers have read must be answered: that is for the books to tell.
+            if self.stop == AtStop::Owed && owed > 0 {
+                cx.notes.take(|| format!("{end:?} with a request under way at the stop ({act:?})"));
+                self.owe(cx);
+            }
         } else if owed > 0 {
             cx.notes.take(|| format!("{end:?} with {owed} answers missing ({act:?})"));
             self.owe(cx);
