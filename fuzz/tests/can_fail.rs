@@ -4,16 +4,21 @@
 use std::sync::OnceLock;
 
 use fuzz::checks::chunked::Chunked;
+use fuzz::checks::conversation::{Conversation, Methods};
+use fuzz::checks::encode::{Encode, EncodeHead};
 use fuzz::checks::framing::Framing;
 use fuzz::checks::head::Head;
 use fuzz::checks::memory::Memory;
 use fuzz::checks::pieces::Pieces;
+use fuzz::checks::roundtrip::Roundtrip;
 use fuzz::checks::scan::{Question, Scan};
 use fuzz::checks::{Check, Kind};
 use fuzz::generate::{Corpus, Generator};
 use fuzz::run::{Found, look};
 use fuzz::shrink::shrink;
+use nova_http1::connection::ContentLeft;
 use nova_http1::framing::request_body_length;
+use nova_http1::response::{AnswerError, ContentInfo, MaySend, Status, encode};
 use nova_http1::scan::{Naive, Scanner, class};
 use nova_http1::{
     BodyLength, Connection, Event, Fault, Field, Fields, HeadReader, Limits, Persistence, Said,
@@ -277,6 +282,111 @@ fn chunked_and_pieces_find_connections_that_lose_something() {
     for (what, receive) in WRONG_CONNECTIONS {
         assert_caught(Kind::Chunked, what, Chunked::of(receive));
         assert_caught(Kind::Pieces, what, Pieces::of(receive));
+    }
+}
+
+/// A connection that says something else of itself than it does.
+#[test]
+fn conversation_finds_connections_that_deceive_themselves() {
+    let nova = Methods::NOVA;
+    let wrong = [
+        (
+            "takes what is too much",
+            Methods {
+                take_at_hand: |connection, octets, limits| {
+                    let limits = Limits { content_bytes: u64::MAX, ..*limits };
+                    connection.take_at_hand(octets, &limits)
+                },
+                ..nova
+            },
+        ),
+        (
+            "may end within a head",
+            Methods {
+                end_of_stream: |connection| match connection.content_left() {
+                    ContentLeft::None => Ok(()),
+                    _ => connection.end_of_stream(),
+                },
+                ..nova
+            },
+        ),
+        (
+            "knows of one octet less",
+            Methods {
+                content_left: |connection| match connection.content_left() {
+                    ContentLeft::Known(left) if left > 16 => ContentLeft::Known(left - 1),
+                    left => left,
+                },
+                ..nova
+            },
+        ),
+        (
+            "is idle when it is closed",
+            Methods { idle: |connection| connection.idle() || connection.is_closed(), ..nova },
+        ),
+        ("forgets a fault", Methods { receive: WRONG_CONNECTIONS[0].1, ..nova }),
+        ("loses an octet", Methods { receive: WRONG_CONNECTIONS[1].1, ..nova }),
+    ];
+    for (what, methods) in wrong {
+        assert_caught(Kind::Conversation, what, Conversation::of(methods));
+    }
+}
+
+const WRONG_ENCODERS: [(&str, EncodeHead); 6] = [
+    ("lets lines in", |out, asked, answer, date| {
+        let sent = encode(out, asked, answer, date)?;
+        for field in answer.fields.iter().filter(|field| field.value == b"a") {
+            let at = out.len() - 2;
+            out.splice(at..at, [field.name, b": a\r\n"].concat());
+        }
+        Ok(sent)
+    }),
+    ("says that it closes, but not to the client", |out, asked, answer, date| {
+        let mut sent = encode(out, asked, answer, date)?;
+        sent.persistent &= answer.status != Status::PARTIAL_CONTENT;
+        Ok(sent)
+    }),
+    ("announces a length of content to HEAD", |out, asked, answer, date| {
+        let mut sent = encode(out, asked, answer, date)?;
+        if let (true, ContentInfo::Length(length @ 1..)) = (asked.is_head(), answer.content) {
+            sent.content = MaySend::Exactly(length);
+        }
+        Ok(sent)
+    }),
+    ("leaves a part behind where it refuses", |out, asked, answer, date| {
+        let encoded = encode(out, asked, answer, date);
+        if encoded == Err(AnswerError::FieldValue) {
+            out.extend_from_slice(b"HTTP/1.1 ");
+        }
+        encoded
+    }),
+    ("refuses what it should send", |out, asked, answer, date| match answer.fields.len() {
+        4 => Err(AnswerError::FieldName),
+        _ => encode(out, asked, answer, date),
+    }),
+    ("has a Date of its own besides the application's", |out, asked, answer, date| {
+        let sent = encode(out, asked, answer, date)?;
+        if answer.fields.get("date").is_some() {
+            let at = out.len() - 2;
+            out.splice(at..at, *date.line());
+        }
+        Ok(sent)
+    }),
+];
+
+/// Answers that a client reads differently.
+#[test]
+fn encode_finds_encoders_that_say_something_else() {
+    for (what, encode) in WRONG_ENCODERS {
+        assert_caught(Kind::Encode, what, Encode::of(encode));
+    }
+}
+
+/// The same connections as above, with requests that were built.
+#[test]
+fn roundtrip_finds_connections_that_lose_something() {
+    for (what, receive) in &WRONG_CONNECTIONS[1..4] {
+        assert_caught(Kind::Roundtrip, what, Roundtrip::of(*receive));
     }
 }
 

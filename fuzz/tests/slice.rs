@@ -9,7 +9,7 @@ use fuzz::run::{Failure, Tally, Watch, block};
 use nova_http1::Fault;
 
 /// Inputs of each check.
-const INPUTS: u64 = 12_000;
+const INPUTS: u64 = 8_000;
 
 fn generator() -> Generator {
     static CORPUS: OnceLock<Corpus> = OnceLock::new();
