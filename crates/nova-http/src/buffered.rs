@@ -84,6 +84,11 @@ impl<H: Handler> Buffered<H> {
         Self::with_pool(handler, Pool::default())
     }
 
+    /// How many requests are being collected, or have left something that goes on.
+    pub fn running(&self) -> usize {
+        self.incomplete.len() + self.flowing.len()
+    }
+
     pub(crate) fn with_pool(handler: H, pool: Pool) -> Self {
         Self {
             handler,
