@@ -147,7 +147,8 @@ impl Http1 {
     ) {
         let Some(turn) = self.turns.waiting.get_mut(at) else { return };
         let id = cx.exchange(turn.open.number);
-        let opened = turn.open.asked != Asked::UNKNOWN;
+        // What could not be read has the number of the request that would have come next.
+        let opened = turn.open.number != self.next;
         if opened && !turn.open.ended() {
             cx.tools.seen.guard("gone", || cx.app.gone(id, why));
         }
