@@ -251,6 +251,13 @@ impl<H: Handler> Application for Buffered<H> {
         self.flow(exchange, |flow, exchange| flow.writable(exchange));
     }
 
+    fn ended(&mut self, id: ExchangeId) {
+        // A flow that has deferred its answer, or has answered with a file.
+        if let Some(flow) = self.flowing.remove(&id) {
+            guard("drop", || drop(flow));
+        }
+    }
+
     fn gone(&mut self, id: ExchangeId, why: Gone) {
         if let Some(request) = self.incomplete.remove(&id) {
             self.forget(request);

@@ -27,7 +27,7 @@ pub(crate) use self::turn::Spares;
 use self::turn::{Turn, Turns};
 use super::{Awaits, Cx, Flow, Protocol, Tunnel};
 use crate::application::Application;
-use crate::exchange::{Exchange, Gone};
+use crate::exchange::{Exchange, Gone, Outlet};
 use crate::failures::{Phase, Reason};
 
 /// The state of an HTTP/1.1 connection.
@@ -267,6 +267,10 @@ impl Protocol for Http1 {
         }
         if side.has_source() {
             side.pump();
+            if side.ended() {
+                let id = shared.id(side.open.number);
+                shared.seen.guard("ended", || cx.app.ended(id));
+            }
         } else {
             side.call(cx.app, |app, exchange| app.writable(exchange));
         }
