@@ -106,12 +106,14 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
         Verdict::Keep
     }
 
-    /// The server stops: the next answer is the last, and an idle connection has until `idle`.
-    pub(crate) fn stop(&mut self, idle: Time) {
+    /// The server stops: the next answer is the last. An idle connection has until `idle`; one that
+    /// lingers has until `read`, so that its client can read that answer.
+    pub(crate) fn stop(&mut self, idle: Time, read: Time) {
         self.protocol.stop();
-        // Who is owed nothing has until `idle`, and who has got its last answer no longer either.
-        if matches!(self.clock, Clock::Awaits(Awaits::Request) | Clock::Linger) {
-            self.deadline = self.deadline.min(idle);
+        match self.clock {
+            Clock::Awaits(Awaits::Request) => self.deadline = self.deadline.min(idle),
+            Clock::Linger => self.deadline = self.deadline.min(read),
+            _ => {}
         }
     }
 }
