@@ -339,7 +339,7 @@ impl Protocol for Http1 {
     fn awaits(&self) -> Awaits {
         match &self.turns.current {
             Some(turn) if turn.open.credit == 0 && !turn.open.ended() => Awaits::Application,
-            Some(_) => Awaits::Content,
+            Some(turn) => Awaits::Content(turn.open.number),
             None if !self.turns.waiting.is_empty() => Awaits::Application,
             None if self.reading.idle() => Awaits::Request,
             None => Awaits::Head(self.next),
