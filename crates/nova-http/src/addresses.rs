@@ -21,6 +21,11 @@ impl Addresses {
         Self { limit: (limit != usize::MAX).then_some(limit), counts: Mutex::default() }
     }
 
+    /// How many addresses have connections.
+    pub(crate) fn len(&self) -> usize {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// Whether it counts at all.
     pub(crate) fn counts(&self) -> bool {
         self.limit.is_some()

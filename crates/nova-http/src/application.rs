@@ -7,7 +7,7 @@
 //! ```text
 //! connected ─▶ request ─▶ (content … trailers?) ─▶ end      ─▶ … ─▶ closed
 //!                 └─ Incoming::None / Whole: complete at once
-//!              any open exchange may end with gone(id, why)
+//!              any open exchange may end with gone(id, why), or, if others answer it, with ended(id)
 //! ```
 
 use std::net::SocketAddr;
@@ -112,6 +112,12 @@ pub trait Application {
     /// An open exchange has ended before its answer could be delivered. Nothing can be sent for it.
     fn gone(&mut self, id: ExchangeId, why: Gone) {
         let _ = (id, why);
+    }
+
+    /// An exchange whose answer was left to others has been answered, or cut short, without a call of
+    /// the application: a deferred one, or one with a file. Nothing more is called for it.
+    fn ended(&mut self, id: ExchangeId) {
+        let _ = id;
     }
 
     /// A connection has ended; all its exchanges have.

@@ -84,6 +84,11 @@ impl<H: Handler> Buffered<H> {
         Self::with_pool(handler, Pool::default())
     }
 
+    /// How many requests are being collected, or have left something that goes on.
+    pub fn running(&self) -> usize {
+        self.incomplete.len() + self.flowing.len()
+    }
+
     pub(crate) fn with_pool(handler: H, pool: Pool) -> Self {
         Self {
             handler,
@@ -244,6 +249,13 @@ impl<H: Handler> Application for Buffered<H> {
 
     fn writable(&mut self, exchange: &mut Exchange<'_>) {
         self.flow(exchange, |flow, exchange| flow.writable(exchange));
+    }
+
+    fn ended(&mut self, id: ExchangeId) {
+        // A flow that has deferred its answer, or has answered with a file.
+        if let Some(flow) = self.flowing.remove(&id) {
+            guard("drop", || drop(flow));
+        }
     }
 
     fn gone(&mut self, id: ExchangeId, why: Gone) {

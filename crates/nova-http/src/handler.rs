@@ -292,10 +292,7 @@ impl<'a> Response<'a> {
     /// Gives up: a client whose answer has not begun gets 500.
     fn replace(&mut self, error: &dyn std::error::Error) {
         tracing::error!(%error, "a response cannot be sent; the client gets 500");
-        let answer = Answer::new(Status::INTERNAL_SERVER_ERROR);
-        if let Err(error) = self.exchange.respond(&answer) {
-            tracing::error!(%error, "nor can 500");
-        }
+        self.exchange.abort();
     }
 }
 

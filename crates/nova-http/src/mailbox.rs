@@ -135,6 +135,11 @@ impl<S, W: Waker> Mailbox<S, W> {
         self.count.load(Ordering::SeqCst) > 0
     }
 
+    /// How many messages there are.
+    pub(crate) fn len(&self) -> usize {
+        self.count.load(Ordering::SeqCst)
+    }
+
     /// Swaps the messages into `into`, which must be empty; both keep their memory.
     pub(crate) fn take(&self, into: &mut Vec<Message<S>>) {
         if self.count.load(Ordering::SeqCst) > 0 {

@@ -8,10 +8,12 @@
 
 mod app;
 mod ask;
+mod held;
 mod received;
 
 pub use app::App;
 pub use ask::{Answering, Asking};
+pub use held::Held;
 pub use received::Received;
 
 use std::fmt;
@@ -209,6 +211,21 @@ impl<S: Stack, A: Application> Bench<S, A> {
     /// One of the workers.
     pub fn worker(&mut self, index: usize) -> &mut Worker<Sim, S, A> {
         &mut self.workers[index]
+    }
+
+    /// The application of one of the workers.
+    pub fn application(&self, index: usize) -> &A {
+        self.workers[index].app()
+    }
+
+    /// The driver of one of the workers.
+    pub fn driver(&self, index: usize) -> &Sim {
+        self.workers[index].driver()
+    }
+
+    /// Where clients reach the server.
+    pub fn address(&self) -> std::net::SocketAddr {
+        self.address
     }
 
     /// What all workers have counted together.

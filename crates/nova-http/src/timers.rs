@@ -66,6 +66,11 @@ impl Timers {
         self.file(slot, tick);
     }
 
+    /// How many slots are filed.
+    pub(crate) fn filed(&self) -> usize {
+        self.links.iter().filter(|link| link.list != NONE).count()
+    }
+
     /// Forgets `slot`.
     pub(crate) fn remove(&mut self, slot: u32) {
         let Some(&link) = self.links.get(slot as usize) else { return };

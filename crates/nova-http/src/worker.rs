@@ -299,6 +299,15 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
         self.buffers.used()
     }
 
+    pub(crate) fn app(&self) -> &A {
+        &self.app
+    }
+
+    /// How many connections await a deadline.
+    pub(crate) fn timers_filed(&self) -> usize {
+        self.timers.filed()
+    }
+
     /// The driver, for a host that must watch its descriptor.
     pub fn driver(&self) -> &D {
         &self.driver

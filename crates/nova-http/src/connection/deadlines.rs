@@ -51,7 +51,7 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
             Clock::WriteStall => (limits.write_stall, progress == Progress::Sent),
             Clock::Awaits(Awaits::Request) => (limits.idle, progress != Progress::None),
             Clock::Awaits(Awaits::Head(_)) => (limits.head, false),
-            Clock::Awaits(Awaits::Content) => (limits.content_silence, false),
+            Clock::Awaits(Awaits::Content(_)) => (limits.content_silence, false),
             Clock::Awaits(Awaits::Tunnel) => (limits.tunnel_silence, progress != Progress::None),
             Clock::Awaits(Awaits::Application) => (Duration::MAX, false),
         };
@@ -65,7 +65,10 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
     /// Whether its deadline is one for octets of the peer's.
     pub(crate) fn awaits_octets(&self) -> bool {
         use Awaits::{Content, Head, Request, Tunnel};
-        matches!(self.clock, Clock::Handshake | Clock::Awaits(Request | Head(_) | Content | Tunnel))
+        matches!(
+            self.clock,
+            Clock::Handshake | Clock::Awaits(Request | Head(_) | Content(_) | Tunnel)
+        )
     }
 
     /// The deadline has passed.
@@ -92,7 +95,7 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
                 cx.tools.seen.counters.idle_expired.add(1);
                 return Verdict::Close(Close::Orderly, Gone::Expired);
             }
-            Clock::Awaits(Awaits::Content)
+            Clock::Awaits(Awaits::Content(_))
                 if self.arrived >= cx.tools.limits.octets_in_a_span() =>
             {
                 self.arrived = 0;
@@ -106,12 +109,14 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
         Verdict::Keep
     }
 
-    /// The server stops: the next answer is the last, and an idle connection has until `idle`.
-    pub(crate) fn stop(&mut self, idle: Time) {
+    /// The server stops: the next answer is the last. An idle connection has until `idle`; one that
+    /// lingers has until `read`, so that its client can read that answer.
+    pub(crate) fn stop(&mut self, idle: Time, read: Time) {
         self.protocol.stop();
-        // Who is owed nothing has until `idle`, and who has got its last answer no longer either.
-        if matches!(self.clock, Clock::Awaits(Awaits::Request) | Clock::Linger) {
-            self.deadline = self.deadline.min(idle);
+        match self.clock {
+            Clock::Awaits(Awaits::Request) => self.deadline = self.deadline.min(idle),
+            Clock::Linger => self.deadline = self.deadline.min(read),
+            _ => {}
         }
     }
 }

@@ -216,7 +216,7 @@ pub enum Flow {
 /// }
 ///
 /// assert_eq!(Http1::default().awaits(), Awaits::Request);
-/// assert!(awaits_octets(Awaits::Content));
+/// assert!(awaits_octets(Awaits::Content(0)));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Awaits {
@@ -224,8 +224,8 @@ pub enum Awaits {
     Request,
     /// The rest of the head of the request with this number.
     Head(u32),
-    /// The rest of a request's content.
-    Content,
+    /// The rest of the content of the request with this number.
+    Content(u32),
     /// The application. Its time is not the client's fault.
     Application,
     /// Octets of a tunnel, in any direction.

@@ -7,7 +7,6 @@ use std::task::Waker;
 use super::carry::Carried;
 use super::line::{Ended, State};
 use super::{AsyncHandler, Reply, Tasks};
-use crate::answer::{Answer, Status};
 use crate::exchange::{Exchange, ExchangeError};
 use crate::remote::Late;
 use crate::seen::guard;
@@ -73,9 +72,7 @@ impl<H: AsyncHandler> Tasks<H> {
             Ok(Carried::All) => {}
             Err(error) => {
                 tracing::error!(id = ?exchange.id(), %error, "a future's answer is not valid");
-                if exchange.respond(&Answer::new(Status::INTERNAL_SERVER_ERROR)).is_err() {
-                    exchange.abort();
-                }
+                exchange.abort();
             }
         }
         if !exchange.ended() && self.is_forgotten(number) {

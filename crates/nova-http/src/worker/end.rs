@@ -20,6 +20,8 @@ pub(super) struct Stopping {
     pub(super) deadline: Time,
     /// When idle connections are closed.
     idle: Time,
+    /// How long a client has to read its last answer.
+    linger: Duration,
     report: Report,
 }
 
@@ -52,14 +54,19 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
         let deadline = now + grace;
         // An idle client may be sending right now: it has a quarter of the grace, one second at
         // most, to be answered with an announced close instead of a reset.
-        let idle = now + (grace / 4).min(Duration::from_secs(1));
+        let linger = (grace / 4).min(Duration::from_secs(1));
+        let idle = now + linger;
         match &mut self.stopping {
             // A second order can only be more urgent.
             Some(stopping) => {
                 stopping.deadline = stopping.deadline.min(deadline);
                 stopping.idle = stopping.idle.min(idle);
+                stopping.linger = stopping.linger.min(linger);
             }
-            None => self.stopping = Some(Stopping { deadline, idle, report: Report::default() }),
+            None => {
+                let report = Report::default();
+                self.stopping = Some(Stopping { deadline, idle, linger, report });
+            }
         }
         for key in self.connections.keys() {
             self.keep_to_the_stop(key);
@@ -69,10 +76,10 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
 
     /// If the server stops: the connection's next answer is its last, and it is not idle for long.
     pub(super) fn keep_to_the_stop(&mut self, key: Key) {
-        if let Some(Stopping { idle, .. }) = self.stopping
+        if let Some(Stopping { idle, linger, .. }) = self.stopping
             && let Some(connection) = self.connections.get_mut(key)
         {
-            connection.stop(idle);
+            connection.stop(idle, self.driver.now() + linger);
         }
     }
 

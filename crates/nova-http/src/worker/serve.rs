@@ -94,10 +94,13 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
 
     /// What another thread has said in an exchange.
     fn late(&mut self, id: ExchangeId, late: Late) {
-        let known = self.lend(id, |_, exchange| {
+        let known = self.lend(id, |app, exchange| {
             if let Err(error) = exchange.late(late) {
                 tracing::error!(?id, %error, "a deferred answer is not valid");
                 exchange.abort();
+            }
+            if exchange.ended() {
+                app.ended(id);
             }
         });
         if !known {

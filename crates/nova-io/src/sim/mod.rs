@@ -159,6 +159,12 @@ impl Network {
         self.lock().next_adopt.push_back(error);
     }
 
+    /// How many of these failures, to accept and to adopt, have not happened yet.
+    pub fn failures_ahead(&self) -> (usize, usize) {
+        let state = self.lock();
+        (state.next_accept.len(), state.next_adopt.len())
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         // A test that panics while it holds the lock has failed already.
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)

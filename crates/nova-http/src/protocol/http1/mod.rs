@@ -27,7 +27,7 @@ pub(crate) use self::turn::Spares;
 use self::turn::{Turn, Turns};
 use super::{Awaits, Cx, Flow, Protocol, Tunnel};
 use crate::application::Application;
-use crate::exchange::{Exchange, Gone};
+use crate::exchange::{Exchange, Gone, Outlet};
 use crate::failures::{Phase, Reason};
 
 /// The state of an HTTP/1.1 connection.
@@ -147,7 +147,8 @@ impl Http1 {
     ) {
         let Some(turn) = self.turns.waiting.get_mut(at) else { return };
         let id = cx.exchange(turn.open.number);
-        let opened = turn.open.asked != Asked::UNKNOWN;
+        // What could not be read has the number of the request that would have come next.
+        let opened = turn.open.number != self.next;
         if opened && !turn.open.ended() {
             cx.tools.seen.guard("gone", || cx.app.gone(id, why));
         }
@@ -266,6 +267,10 @@ impl Protocol for Http1 {
         }
         if side.has_source() {
             side.pump();
+            if side.ended() {
+                let id = shared.id(side.open.number);
+                shared.seen.guard("ended", || cx.app.ended(id));
+            }
         } else {
             side.call(cx.app, |app, exchange| app.writable(exchange));
         }
@@ -334,7 +339,7 @@ impl Protocol for Http1 {
     fn awaits(&self) -> Awaits {
         match &self.turns.current {
             Some(turn) if turn.open.credit == 0 && !turn.open.ended() => Awaits::Application,
-            Some(_) => Awaits::Content,
+            Some(turn) => Awaits::Content(turn.open.number),
             None if !self.turns.waiting.is_empty() => Awaits::Application,
             None if self.reading.idle() => Awaits::Request,
             None => Awaits::Head(self.next),

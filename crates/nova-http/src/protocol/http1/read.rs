@@ -77,6 +77,7 @@ impl Http1 {
                     // What follows a request for a tunnel may not be HTTP, and nothing follows
                     // an answer that has announced the end.
                     self.turns.waiting.len() >= cx.tools.limits.open_exchanges
+                        || self.next >= cx.tools.limits.requests
                         || newest.open.may_tunnel
                         || matches!(newest.open.stage, Stage::Streaming(s) if !s.persistent)
                 }
