@@ -6,7 +6,7 @@ use nova_http1::chunked::encode::{CHUNK_END, chunk_head};
 use nova_http1::connection::ContentLeft;
 use nova_http1::response::{self, AnswerError, MaySend, Sent};
 
-use super::open::Stage;
+use super::open::{Expects, Stage};
 use super::side::Side;
 use crate::answer::Status;
 use crate::exchange::{ExchangeError, Written};
@@ -96,7 +96,7 @@ impl Side<'_> {
     pub(super) fn send_continue(&mut self) {
         // [9110-10.1.1-c] [9110-10.1.1-d]
         let too_large = matches!(self.left, ContentLeft::Known(left) if left > self.limit());
-        let waits = self.open.expects_continue && self.open.credit > 0;
+        let waits = self.open.expects == Expects::Waits && self.open.credit > 0;
         if waits && self.front && !too_large && self.open.unanswered() {
             self.say_continue();
         }
@@ -104,7 +104,7 @@ impl Side<'_> {
 
     /// Sends 100 (Continue).
     pub(super) fn say_continue(&mut self) {
-        (self.open.expects_continue, self.open.owes_continue) = (false, false);
+        self.open.expects = Expects::Nothing;
         let sent = response::interim(self.out, self.open.asked, Status::CONTINUE, Fields::EMPTY);
         debug_assert_eq!(sent, Ok(true), "only HTTP/1.1 expects it");
         self.shared.seen.counters.answers_1xx.add(1);

@@ -22,7 +22,7 @@ use nova_http1::connection::ContentLeft;
 use nova_http1::response::{self, Asked, Status};
 use nova_io::Time;
 
-use self::open::{Open, Stage};
+use self::open::{Expects, Open, Stage};
 pub(crate) use self::turn::Spares;
 use self::turn::{Turn, Turns};
 use super::{Awaits, Cx, Flow, Protocol, Tunnel};
@@ -129,7 +129,7 @@ impl Http1 {
             // Already answered: a second answer would be taken for that of another request.
             Some(turn) if turn.open.ended() => return self.turns.keep(turn),
             Some(turn) => turn,
-            None => Turn::new(Open::new(self.next, Asked::UNKNOWN, false, Time::NEVER)),
+            None => Turn::new(Open::new(self.next, Asked::UNKNOWN, Expects::Nothing, Time::NEVER)),
         };
         self.turns.waiting.push_back(turn);
         let at = self.turns.waiting.len() - 1;

@@ -20,6 +20,17 @@ use crate::observe::Trace;
 use crate::protocol::Tunnel;
 use crate::remote::Remote;
 
+/// Whether the client expects 100 (Continue), and still may get it (RFC 9110 §10.1.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Expects {
+    /// It does not, or has got it.
+    Nothing,
+    /// It does, and waits for it before it sends its content.
+    Waits,
+    /// It does, but has not waited, or has announced no content: 100 is due only before 101.
+    Before101,
+}
+
 /// An exchange: what must be known of its request until it is answered.
 #[derive(Debug)]
 pub(super) struct Open {
@@ -34,10 +45,8 @@ pub(super) struct Open {
     pub(super) at_hand: u64,
     /// The application wants these as if they came later.
     pub(super) content_follows: bool,
-    /// The client waits for 100 (Continue) before it sends its content (RFC 9110 §10.1.1).
-    pub(super) expects_continue: bool,
-    /// 100 (Continue) must come before 101, if it comes to that.
-    pub(super) owes_continue: bool,
+    /// Whether the client expects 100 (Continue).
+    pub(super) expects: Expects,
     /// The request asks for a tunnel: what follows it may not be HTTP.
     pub(super) may_tunnel: bool,
     /// The application keeps what it gets until it has answered; so much it has got.
@@ -123,12 +132,7 @@ pub(super) struct Stream {
 }
 
 impl Open {
-    pub(super) fn new(
-        number: u32,
-        asked: Asked,
-        expects_continue: bool,
-        answer_until: Time,
-    ) -> Self {
+    pub(super) fn new(number: u32, asked: Asked, expects: Expects, answer_until: Time) -> Self {
         Self {
             number,
             asked,
@@ -137,8 +141,7 @@ impl Open {
             granted: false,
             at_hand: 0,
             content_follows: false,
-            expects_continue,
-            owes_continue: false,
+            expects,
             may_tunnel: false,
             collecting: false,
             collected: 0,

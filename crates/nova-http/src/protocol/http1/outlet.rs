@@ -8,7 +8,7 @@ use nova_http1::connection::ContentLeft;
 use nova_http1::response::{self, AnswerHead, ContentInfo, MaySend, Sent};
 use nova_http1::{Fields, response::AnswerError};
 
-use super::open::{Stage, Stream};
+use super::open::{Expects, Stage, Stream};
 use super::side::Side;
 use super::source::Source;
 use crate::answer::{Answer, Content, Prepared, Status, Streamed};
@@ -175,7 +175,7 @@ impl Outlet for Side<'_> {
             return Err(ExchangeError::TooEarly);
         }
         // [9110-7.8-g] Also if the content has come unasked, or there is none.
-        if self.open.owes_continue {
+        if status == Status::SWITCHING_PROTOCOLS && self.open.expects != Expects::Nothing {
             self.say_continue();
         }
         let begun = response::tunnel(self.out, self.open.asked, status, fields, self.shared.date);

@@ -7,7 +7,7 @@ use nova_http1::{
 };
 use nova_io::Time;
 
-use super::open::{Open, Stage};
+use super::open::{Expects, Open, Stage};
 use super::side::{Shared, Side};
 use super::turn::{Turn, Turns};
 use super::{Http1, shared};
@@ -197,7 +197,11 @@ impl Http1 {
         };
         // RFC 9110 §10.1.1: no 100 (Continue) for a client that has not waited for it.
         let mut follows = matches!(incoming, Incoming::Follows { .. });
-        let expects = head.expects_continue && rest.is_empty() && follows;
+        let expects = match head.expects_continue {
+            false => Expects::Nothing,
+            true if rest.is_empty() && follows => Expects::Waits,
+            true => Expects::Before101,
+        };
         let until = match shared.limits.handler {
             std::time::Duration::MAX => Time::NEVER,
             span => shared.now + span,
@@ -209,7 +213,6 @@ impl Http1 {
         self.parting = head.persistence == Persistence::Close && head.body == BodyLength::None;
         let connect = head.method == Method::Connect;
         open.may_tunnel = head.upgrade || connect;
-        open.owes_continue = head.upgrade && head.expects_continue;
         if let Incoming::Whole(content) = incoming {
             open.at_hand = content.len() as u64;
         }
@@ -269,7 +272,7 @@ impl Http1 {
         }
         if self.turns.waiting.is_empty()
             && let Some(turn) = &mut self.turns.current
-            && turn.open.expects_continue
+            && turn.open.expects == Expects::Waits
         {
             let left = self.reading.content_left();
             turn.side(cx.out, true, left, false, &shared!(cx)).send_continue();

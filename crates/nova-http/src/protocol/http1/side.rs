@@ -9,7 +9,7 @@ use nova_http1::connection::ContentLeft;
 use nova_http1::response::DateField;
 use nova_io::{Key, Time};
 
-use super::open::{Open, Stage, Stream};
+use super::open::{Expects, Open, Stage, Stream};
 use super::source::Source;
 use super::turn::Spares;
 use crate::Application;
@@ -161,7 +161,7 @@ impl Side<'_> {
                 // [9112-9.3-b]
                 ContentLeft::None => false,
                 ContentLeft::Known(left) => {
-                    self.open.expects_continue || left > self.shared.limits.drain_bytes
+                    self.open.expects == Expects::Waits || left > self.shared.limits.drain_bytes
                 }
                 ContentLeft::Unknown => true,
             }

@@ -7,7 +7,7 @@ use nova_http1::connection::ContentLeft;
 use nova_http1::response::Asked;
 use nova_io::Time;
 
-use super::open::{Open, Stage};
+use super::open::{Expects, Open, Stage};
 use super::side::{Shared, Side};
 use crate::out::Out;
 
@@ -65,7 +65,7 @@ impl Spares {
     }
 
     fn empty(&self, mut full: Box<Turn>) -> Turn {
-        let nobody = Turn::new(Open::new(0, Asked::UNKNOWN, false, Time::NEVER));
+        let nobody = Turn::new(Open::new(0, Asked::UNKNOWN, Expects::Nothing, Time::NEVER));
         let turn = std::mem::replace(&mut *full, nobody);
         let mut spares = self.0.borrow_mut();
         if spares.len() < SPARES {
