@@ -57,7 +57,8 @@ impl<'a> RequestHead<'a> {
         self.target.query()
     }
 
-    /// The scheme, if the request-target names one.
+    /// The scheme, if the request-target names one. That is what the client says, and not whether the
+    /// connection was secured.
     pub fn scheme(&self) -> Option<&'a [u8]> {
         match self.target.form {
             TargetForm::Absolute { scheme, .. } => Some(scheme),
