@@ -61,13 +61,12 @@ fn coding(value: &[u8], http10: bool) -> Result<BodyLength, Fault> {
         return Ok(BodyLength::Chunked);
     }
     let mut cursor = Cursor::new(value);
-    let (mut codings, mut chunked) = (0, 0);
+    let mut chunked = 0;
     let chunked_is_last = loop {
         let name = cursor.run(is_tchar);
         if name.is_empty() {
             return Err(Fault::TransferEncoding);
         }
-        codings += 1;
         let is_chunked = same(name, b"chunked");
         chunked += usize::from(is_chunked);
         cursor.run(is_white);
@@ -85,10 +84,11 @@ fn coding(value: &[u8], http10: bool) -> Result<BodyLength, Fault> {
             Ok(_) => return Err(Fault::TransferEncoding),
         };
     };
-    match (codings, chunked) {
-        (1, 0) => Err(Fault::TransferCodingUnknown),
-        (_, 1) if chunked_is_last => Err(Fault::TransferCodingUnknown),
-        _ => Err(Fault::TransferEncoding),
+    // §6.3: without chunked at the end the length cannot be known, whatever the other codings are.
+    if chunked == 1 && chunked_is_last {
+        Err(Fault::TransferCodingUnknown)
+    } else {
+        Err(Fault::TransferEncoding)
     }
 }
 
