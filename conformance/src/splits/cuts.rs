@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use super::Subject;
 
-/// Longer subjects are not cut in two at every offset: that grows with the square of the length.
+/// Longer subjects are usually not cut in two at every offset: that grows with the square of the
+/// length.
 pub const LONG: usize = 20_000;
 
 /// Of a long subject, so many offsets at its beginning and at its end are all cut at.
@@ -32,6 +33,9 @@ pub struct Plan {
     pub most: Option<usize>,
     /// Rounds of ten random cuts for each subject.
     pub rounds: usize,
+    /// Subjects with more octets are cut in two at their edges and here and there between; usually
+    /// [`LONG`].
+    pub long: usize,
 }
 
 impl Plan {
@@ -39,7 +43,7 @@ impl Plan {
     pub fn in_two(&self, subject: &Subject) -> Vec<usize> {
         let len = subject.octets.len();
         let offsets: Vec<usize> = match self.most {
-            None if len <= LONG => (1..len).collect(),
+            None if len <= self.long.max(2 * EDGE) => (1..len).collect(),
             None => {
                 let between = (EDGE..len - EDGE).step_by(BETWEEN);
                 (1..EDGE).chain(between).chain(len - EDGE..len).collect()
@@ -98,7 +102,7 @@ mod tests {
     use crate::case::Step;
     use crate::splits::Source;
 
-    const PLAN: Plan = Plan { seed: 7, most: None, rounds: 50 };
+    const PLAN: Plan = Plan { seed: 7, most: None, rounds: 50, long: LONG };
 
     /// Every offset, but for those where the client itself pauses.
     #[test]
