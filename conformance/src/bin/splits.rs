@@ -77,16 +77,16 @@ fn splits(args: &Args) -> Result<bool, String> {
         println!("{name:<32} {inputs:>6} {in_two:>11} {at_random:>11} {:>11}", tally.splits());
     }
     println!("{:<32} {:>42}", "all", report.splits());
-    let Args { seed, random, long, .. } = args;
+    let Args { seed, random, .. } = args;
     println!("\nseed {seed}, {random} random rounds, {seconds:.1} s");
-    let count = subjects.iter().filter(|subject| subject.octets.len() > *long).count();
-    println!("{count} inputs above {long} octets were not cut in two at every offset");
+    let long = subjects.iter().filter(|subject| !plan.everywhere(subject)).count();
+    println!("{long} long inputs were not cut in two at every offset");
     for difference in &report.differences {
         println!("\n{difference}");
     }
     println!("{} inputs were understood in two ways", report.different);
     if let Some(file) = &args.record {
-        let record = record(args, &subjects, &report, seconds);
+        let record = record(args, &subjects, long, &report, seconds);
         write(file, &record).map_err(|error| format!("{}: {error}", file.display()))?;
     }
     Ok(report.different == 0)
@@ -100,12 +100,11 @@ fn tallies(report: &Report) -> [(&'static str, Tally); 3] {
     ]
 }
 
-fn record(args: &Args, subjects: &[Subject], report: &Report, seconds: f64) -> Value {
+fn record(args: &Args, subjects: &[Subject], long: usize, report: &Report, seconds: f64) -> Value {
     let inputs = Source::ALL.map(|source| {
         let count = subjects.iter().filter(|subject| subject.source == source).count();
         (source.name().to_owned(), json!(count))
     });
-    let long = subjects.iter().filter(|subject| subject.octets.len() > args.long).count();
     let levels = tallies(report).map(|(name, tally)| {
         let Tally { inputs, in_two, at_random } = tally;
         let splits = tally.splits();

@@ -39,11 +39,16 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Whether `subject` is cut in two at every offset.
+    pub fn everywhere(&self, subject: &Subject) -> bool {
+        self.most.is_none() && subject.octets.len() <= self.long.max(2 * EDGE)
+    }
+
     /// The offsets at which `subject` is cut in two.
     pub fn in_two(&self, subject: &Subject) -> Vec<usize> {
         let len = subject.octets.len();
         let offsets: Vec<usize> = match self.most {
-            None if len <= self.long.max(2 * EDGE) => (1..len).collect(),
+            None if self.everywhere(subject) => (1..len).collect(),
             None => {
                 let between = (EDGE..len - EDGE).step_by(BETWEEN);
                 (1..EDGE).chain(between).chain(len - EDGE..len).collect()
@@ -121,6 +126,10 @@ mod tests {
         assert!(cuts.is_sorted_by(|one, other| one < other), "each offset once, in order");
         assert_eq!((cuts[0], cuts[2_046], cuts.last()), (1, 2_047, Some(&99_999)));
         assert!(cuts.len() > 4_100, "{}", cuts.len());
+        let at_all = Plan { long: 100_000, ..PLAN };
+        assert_eq!(at_all.in_two(&Subject::plain("long", &[0; 100_000])).len(), 99_999);
+        let few = Plan { long: 0, ..PLAN };
+        assert_eq!(few.in_two(&Subject::plain("short", b"abcd")), [1, 2, 3]);
     }
 
     /// Ten places in order, other ones in each round, and the same again for the same seed.
