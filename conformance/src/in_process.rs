@@ -153,3 +153,22 @@ fn pieces<'a>(octets: &'a [u8], cut: Cut<'_>, sent: &mut usize) -> Vec<&'a [u8]>
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Offsets are those of the conversation, and only those inside of a step part it.
+    #[test]
+    fn pieces_lie_between_the_offsets() {
+        let cut = |octets: &'static str, cut, mut sent| {
+            let pieces = pieces(octets.as_bytes(), cut, &mut sent);
+            pieces.into_iter().map(|piece| str::from_utf8(piece).unwrap()).collect::<Vec<_>>()
+        };
+        assert_eq!(cut("abcdef", Cut::At(&[1, 4]), 0), ["a", "bcd", "ef"]);
+        assert_eq!(cut("abcdef", Cut::At(&[3, 10, 12, 15, 16, 20]), 10), ["ab", "cde", "f"]);
+        assert_eq!(cut("abcdef", Cut::At(&[]), 0), ["abcdef"]);
+        assert_eq!(cut("abcdef", Cut::Every(4), 0), ["abcd", "ef"]);
+        assert_eq!(cut("abcdef", Cut::Whole, 0), ["abcdef"]);
+    }
+}

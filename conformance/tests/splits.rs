@@ -3,6 +3,7 @@
 
 use std::thread;
 
+use conformance::splits::cuts::LONG;
 use conformance::splits::run::{self, Report};
 use conformance::splits::{Plan, Subject, Tally, subject};
 
@@ -31,7 +32,7 @@ fn hold(report: &Report, tallies: &[Tally], subjects: usize) {
 /// The same events, with every field, framing, content and refusal.
 #[test]
 fn the_protocol_understands_pieces_as_the_whole() {
-    let plan = Plan { seed: seed(), most: Some(24), rounds: 2 };
+    let plan = Plan { seed: seed(), most: Some(12), rounds: 1, long: LONG };
     let mut subjects = subjects();
     let mut seen = std::collections::HashSet::new();
     subjects.retain(|subject| seen.insert(subject.octets.clone()));
@@ -43,7 +44,7 @@ fn the_protocol_understands_pieces_as_the_whole() {
 /// The same answers, octet by octet, and the same fate of the connection.
 #[test]
 fn a_server_answers_pieces_as_the_whole() {
-    let plan = Plan { seed: seed(), most: Some(3), rounds: 1 };
+    let plan = Plan { seed: seed(), most: Some(3), rounds: 1, long: LONG };
     let subjects = subjects();
     let threads = thread::available_parallelism().map_or(1, usize::from);
     let report = run::server(&subjects, &plan, threads);

@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use conformance::splits::core::{Forgetful, Remembering};
+use conformance::splits::cuts::LONG;
 use conformance::splits::events::{Event, EventStream, WholeHead};
 use conformance::splits::server::Server;
 use conformance::splits::{Difference, Plan, Recipient, Story, Subject, check};
@@ -35,7 +36,7 @@ fn place(what: &str) -> Range<usize> {
 }
 
 /// Every offset, nothing random.
-const PLAN: Plan = Plan { seed: 0, most: None, rounds: 0 };
+const PLAN: Plan = Plan { seed: 0, most: None, rounds: 0, long: LONG };
 
 /// Loses the octet behind a cut within `place`, as a buffer would that is off by one there.
 struct Loses<R> {
@@ -119,7 +120,7 @@ impl Recipient for Forgets {
 /// Random places find it, too: ten cuts cannot all miss a place that is half of the input.
 #[test]
 fn random_cuts_find_a_fault() {
-    let rounds = Plan { seed: 1, most: Some(0), rounds: 20 };
+    let rounds = Plan { seed: 1, most: Some(0), rounds: 20, long: LONG };
     assert_eq!(rounds.at_random(&subject()).len(), 20);
     let mut reader = Forgets(1..REQUEST.len() / 2);
     // Only the random rounds are tried.

@@ -13,6 +13,7 @@ use std::process::{Command, ExitCode};
 use std::time::{Instant, SystemTime};
 
 use clap::Parser;
+use conformance::splits::cuts::LONG;
 use conformance::splits::run::{self, Report};
 use conformance::splits::{Plan, Source, Subject, Tally, subject};
 use serde_json::{Value, json};
@@ -27,6 +28,10 @@ struct Args {
     /// Rounds of ten random cuts for each input.
     #[arg(long, value_name = "ROUNDS", default_value_t = 100)]
     random: usize,
+    /// Inputs with more octets are cut in two at their first and last 2,047 offsets and at every
+    /// 997th between, and not at every offset.
+    #[arg(long, value_name = "OCTETS", default_value_t = LONG)]
+    long: usize,
     /// Threads; one for each core, if it is not given.
     #[arg(long)]
     threads: Option<usize>,
@@ -57,7 +62,7 @@ fn splits(args: &Args) -> Result<bool, String> {
     }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = args.threads.unwrap_or(cores);
-    let plan = Plan { seed: args.seed, most: None, rounds: args.random };
+    let plan = Plan { seed: args.seed, most: None, rounds: args.random, long: args.long };
     let began = Instant::now();
     let mut report = run::core(&subjects, &plan, threads);
     let server = run::server(&subjects, &plan, threads);
@@ -72,13 +77,16 @@ fn splits(args: &Args) -> Result<bool, String> {
         println!("{name:<32} {inputs:>6} {in_two:>11} {at_random:>11} {:>11}", tally.splits());
     }
     println!("{:<32} {:>42}", "all", report.splits());
-    println!("\nseed {}, {} random rounds, {seconds:.1} s", args.seed, args.random);
+    let Args { seed, random, .. } = args;
+    println!("\nseed {seed}, {random} random rounds, {seconds:.1} s");
+    let long = subjects.iter().filter(|subject| !plan.everywhere(subject)).count();
+    println!("{long} long inputs were not cut in two at every offset");
     for difference in &report.differences {
         println!("\n{difference}");
     }
     println!("{} inputs were understood in two ways", report.different);
     if let Some(file) = &args.record {
-        let record = record(args, &subjects, &report, seconds);
+        let record = record(args, &subjects, long, &report, seconds);
         write(file, &record).map_err(|error| format!("{}: {error}", file.display()))?;
     }
     Ok(report.different == 0)
@@ -92,7 +100,7 @@ fn tallies(report: &Report) -> [(&'static str, Tally); 3] {
     ]
 }
 
-fn record(args: &Args, subjects: &[Subject], report: &Report, seconds: f64) -> Value {
+fn record(args: &Args, subjects: &[Subject], long: usize, report: &Report, seconds: f64) -> Value {
     let inputs = Source::ALL.map(|source| {
         let count = subjects.iter().filter(|subject| subject.source == source).count();
         (source.name().to_owned(), json!(count))
@@ -107,14 +115,15 @@ fn record(args: &Args, subjects: &[Subject], report: &Report, seconds: f64) -> V
     });
     json!({
         "command": format!(
-            "cargo run --release -p conformance --bin splits -- --seed {} --random {}",
-            args.seed, args.random,
+            "cargo run --release -p conformance --bin splits -- --seed {} --random {} --long {}",
+            args.seed, args.random, args.long,
         ),
         "date": httpdate::fmt_http_date(SystemTime::now()),
         "rustc": rustc(),
         "seconds": (seconds * 10.0).round() / 10.0,
         "seed": args.seed,
         "random_rounds": args.random,
+        "inputs_not_cut_at_every_offset": long,
         "different_inputs": Value::Object(inputs.into_iter().collect()),
         "levels": Value::Object(levels.into_iter().collect()),
         "splits": report.splits(),

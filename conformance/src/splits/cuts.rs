@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use super::Subject;
 
-/// Longer subjects are not cut in two at every offset: that grows with the square of the length.
+/// Longer subjects are usually not cut in two at every offset: that grows with the square of the
+/// length.
 pub const LONG: usize = 20_000;
 
 /// Of a long subject, so many offsets at its beginning and at its end are all cut at.
@@ -32,14 +33,22 @@ pub struct Plan {
     pub most: Option<usize>,
     /// Rounds of ten random cuts for each subject.
     pub rounds: usize,
+    /// Subjects with more octets are cut in two at their edges and here and there between; usually
+    /// [`LONG`].
+    pub long: usize,
 }
 
 impl Plan {
+    /// Whether `subject` is cut in two at every offset.
+    pub fn everywhere(&self, subject: &Subject) -> bool {
+        self.most.is_none() && subject.octets.len() <= self.long.max(2 * EDGE)
+    }
+
     /// The offsets at which `subject` is cut in two.
     pub fn in_two(&self, subject: &Subject) -> Vec<usize> {
         let len = subject.octets.len();
         let offsets: Vec<usize> = match self.most {
-            None if len <= LONG => (1..len).collect(),
+            None if self.everywhere(subject) => (1..len).collect(),
             None => {
                 let between = (EDGE..len - EDGE).step_by(BETWEEN);
                 (1..EDGE).chain(between).chain(len - EDGE..len).collect()
@@ -98,7 +107,7 @@ mod tests {
     use crate::case::Step;
     use crate::splits::Source;
 
-    const PLAN: Plan = Plan { seed: 7, most: None, rounds: 50 };
+    const PLAN: Plan = Plan { seed: 7, most: None, rounds: 50, long: LONG };
 
     /// Every offset, but for those where the client itself pauses.
     #[test]
@@ -117,6 +126,10 @@ mod tests {
         assert!(cuts.is_sorted_by(|one, other| one < other), "each offset once, in order");
         assert_eq!((cuts[0], cuts[2_046], cuts.last()), (1, 2_047, Some(&99_999)));
         assert!(cuts.len() > 4_100, "{}", cuts.len());
+        let at_all = Plan { long: 100_000, ..PLAN };
+        assert_eq!(at_all.in_two(&Subject::plain("long", &[0; 100_000])).len(), 99_999);
+        let few = Plan { long: 0, ..PLAN };
+        assert_eq!(few.in_two(&Subject::plain("short", b"abcd")), [1, 2, 3]);
     }
 
     /// Ten places in order, other ones in each round, and the same again for the same seed.
