@@ -132,7 +132,7 @@ impl Shrinking<'_> {
             };
         }
         usual!(habits, calm, window receive_buffer delay fragment end_apart reset_overtakes short_send
-            no_send late_room spurious_room empty_turn passed_over extra_receive short_read shuffled);
+            no_send late_room spurious_room empty_turn passed_over extra_receive short_read accept_fails adopt_fails shuffled);
         let limits = Limits::default();
         usual!(limits, limits, message idle head content_silence content_rate handler write_stall
             tunnel_silence linger drain_bytes open_exchanges requests age unsent_bytes
