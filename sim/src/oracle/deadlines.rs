@@ -1,0 +1,68 @@
+//! Deadlines that must have been kept by now. That none comes early is judged where it comes:
+//! `reasons.rs`, `ends.rs`.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::Oracle;
+use crate::play::{Books, Conn, Facts};
+use crate::story::{Content, Due};
+
+/// The wheel's tick, twice: filed within one, looked at after the next.
+const TICK: Duration = Duration::from_millis(135);
+
+/// Nobody has anything left to do at this moment: who should have been gone by now?
+pub(crate) fn quiet(
+    conn: &mut Conn,
+    reads: bool,
+    name: &str,
+    facts: &Facts<'_>,
+    books: &Rc<Books>,
+) {
+    if !facts.connected.contains(&conn.peer) {
+        conn.quiet_since = None; // It waits to be accepted, and nothing counts yet.
+        return;
+    }
+    let since = *conn.quiet_since.get_or_insert(facts.now);
+    if conn.over.is_some() || conn.broken || !reads {
+        return;
+    }
+    if conn.socket.unread() > 0 {
+        return;
+    }
+    let Some((what, span)) = runs(conn, facts, books) else { return };
+    if facts.now > since.saturating_add(span).saturating_add(TICK) {
+        let (now, peer) = (facts.now, conn.peer);
+        let what =
+            format!("{name} ({peer}): its {what} of {span:?} has run since {since:?}, at {now:?}");
+        books.wrong(Oracle::Deadlines, what);
+    }
+}
+
+/// Which deadline runs for a client that has been silent.
+fn runs(conn: &Conn, facts: &Facts<'_>, books: &Books) -> Option<(&'static str, Duration)> {
+    let limits = facts.limits;
+    if conn.closes {
+        return Some(("linger", limits.linger));
+    }
+    if conn.tunnel.is_some() {
+        return Some(("tunnel", limits.tunnel_silence)).filter(|_| !conn.ended);
+    }
+    let Some(front) = conn.asked.front() else { return Some(("idle time", limits.idle)) };
+    if front.began.is_none() {
+        return Some(("idle time", limits.idle));
+    }
+    if front.headed.is_none() {
+        return Some(("head", limits.head));
+    }
+    if front.sent.is_none() && front.request.content != Content::None {
+        let receives = match front.request.act.due(front.request.head) {
+            Due::Receipt { read, .. } => read,
+            _ => false,
+        };
+        // A span with an octet in it is followed by one without.
+        return receives.then(|| ("content", limits.content_silence * 2 + TICK));
+    }
+    let waits = books.is_pending(front.mark) && limits.handler != Duration::MAX;
+    waits.then_some(("handler", limits.handler))
+}

@@ -1,0 +1,82 @@
+//! How connections end: each end that is not the client's own has a reason in the story.
+
+use std::rc::Rc;
+
+use ledger::Standing;
+
+use super::Oracle;
+use crate::play::{Books, Conn, Facts, Over};
+
+/// The connection is over: what becomes of the requests that were not answered.
+pub(crate) fn ended(conn: &mut Conn, over: Over, name: &str, facts: &Facts<'_>, books: &Rc<Books>) {
+    let explained = if over == Over::Left { Ok(()) } else { explain(conn, over, facts, books) };
+    if let Err(what) = &explained {
+        let asked: Vec<_> = conn.asked.iter().map(|asked| asked.request.to_string()).collect();
+        let asked = asked.join("; ");
+        books.wrong(Oracle::Ledger, format!("{name}: {over:?} although {what}; asked: {asked}"));
+    }
+    for asked in conn.asked.drain(..) {
+        match over {
+            Over::Left => books.ledger.left(asked.mark),
+            // The server has made an error of it, or has never read it whole; both are explained.
+            Over::Ended | Over::Reset if explained.is_ok() => {
+                if !matches!(books.ledger.standing(asked.mark), Some(Standing::Apart { .. })) {
+                    books.ledger.refused(asked.mark);
+                }
+            }
+            Over::Ended | Over::Reset => {}
+        }
+    }
+}
+
+fn explain(conn: &Conn, over: Over, facts: &Facts<'_>, books: &Books) -> Result<(), String> {
+    // What it had not read when the reset came is lost, and with it the reason.
+    if conn.broken || conn.overran || (over == Over::Reset && conn.lagged) {
+        return Ok(());
+    }
+    if over == Over::Ended && conn.reader.is_within() {
+        return Err("an answer is not complete: only a reset may cut it".into());
+    }
+    if conn.closes || !conn.failures.is_empty() {
+        return Ok(());
+    }
+    if let Some(tunnel) = &conn.tunnel {
+        return match (over, conn.ended, tunnel.heard == tunnel.spoken.len()) {
+            (Over::Ended, true, true) => Ok(()),
+            (_, _, whole) => Err(format!("the tunnel was not at its end (whole: {whole})")),
+        };
+    }
+    if over == Over::Ended && conn.ended && conn.asked.iter().all(|asked| asked.began.is_none()) {
+        return Ok(());
+    }
+    if !facts.connected.contains(&conn.peer) {
+        // It was never taken in.
+        return match facts.stop.is_some() || facts.adopt_failures > 0 {
+            true => Ok(()),
+            false => Err("nothing has kept it from being accepted".into()),
+        };
+    }
+    if facts.stop.is_some_and(|stop| facts.now >= stop.at + stop.grace) {
+        return Ok(());
+    }
+    let untouched = |asked: &crate::play::Asked| {
+        matches!(books.ledger.standing(asked.mark), Some(Standing::Apart { ran: false, .. }))
+    };
+    if !conn.asked.iter().all(untouched) {
+        return Err("a handler had begun".into());
+    }
+    let idle_since = conn.known_wrote.max(conn.known_took.min(conn.known_wrote));
+    if facts.now >= idle_since + facts.limits.idle {
+        return Ok(());
+    }
+    if let Some(stop) = &facts.stop
+        && (facts.now >= stop.idle() || conn.took >= stop.at)
+    {
+        // An answer that had begun before the order announces no close.
+        return Ok(());
+    }
+    if conn.took.saturating_sub(conn.since) >= facts.limits.age {
+        return Ok(());
+    }
+    Err(format!("it was idle since {idle_since:?} only"))
+}

@@ -1,0 +1,266 @@
+//! Reads answers as strictly as a client can: a wrong octet is a finding and not a surprise.
+
+use ledger::{FIELD, Mark};
+
+/// What was asked, as far as it decides how the answer is framed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Question {
+    pub(crate) head: bool,
+    pub(crate) old: bool,
+}
+
+/// Something whole that has come.
+#[derive(Debug)]
+pub(crate) enum Got {
+    /// An interim answer.
+    Interim(u16),
+    /// 101: what comes now is the tunnel's.
+    Switched(Answer),
+    /// A final answer.
+    Answer(Answer),
+    /// Octets of a tunnel.
+    Octets(Vec<u8>),
+}
+
+/// An answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    /// The handler's mark; `None`: the server has made the answer itself.
+    pub(crate) mark: Option<Mark>,
+    pub(crate) content: Vec<u8>,
+    /// What Content-Length says.
+    pub(crate) length: Option<u64>,
+    /// It has announced the close, or is ended by it.
+    pub(crate) closes: bool,
+    /// What Date says, in seconds since 1970.
+    pub(crate) date: u64,
+}
+
+#[derive(Debug)]
+enum State {
+    Head,
+    Length(usize, Answer),
+    Chunks(Answer),
+    Trailers(Answer),
+    UntilEnd(Answer),
+    /// A server that has not read the method may send content to HEAD; nobody can tell.
+    Excused,
+    Tunnel,
+    /// The last answer has come.
+    Over,
+}
+
+/// Reads one connection.
+#[derive(Debug)]
+pub(crate) struct Reader {
+    buffer: Vec<u8>,
+    state: State,
+}
+
+impl Default for Reader {
+    fn default() -> Self {
+        Self { buffer: Vec::new(), state: State::Head }
+    }
+}
+
+impl Reader {
+    pub(crate) fn push(&mut self, octets: &[u8]) {
+        self.buffer.extend_from_slice(octets);
+    }
+
+    /// Whether it is within an answer.
+    pub(crate) fn is_within(&self) -> bool {
+        match self.state {
+            State::Head => !self.buffer.is_empty(),
+            State::Length(..) | State::Chunks(_) | State::Trailers(_) | State::UntilEnd(_) => true,
+            State::Excused | State::Tunnel | State::Over => false,
+        }
+    }
+
+    /// The stream has ended: the answer that this completes.
+    pub(crate) fn end(&mut self) -> Option<Answer> {
+        if let State::UntilEnd(answer) = &mut self.state {
+            let answer = Answer { content: std::mem::take(&mut self.buffer), ..answer.clone() };
+            self.state = State::Over;
+            return Some(answer);
+        }
+        None
+    }
+
+    /// The next thing that is whole. `question`: what is answered next, if anything is.
+    pub(crate) fn next(&mut self, question: Option<Question>) -> Result<Option<Got>, String> {
+        loop {
+            match &mut self.state {
+                State::Head => {
+                    if self.buffer.is_empty() {
+                        return Ok(None);
+                    }
+                    let Some(end) = find(&self.buffer, b"\r\n\r\n") else { return Ok(None) };
+                    let question = question
+                        .ok_or_else(|| format!("nobody has asked for {}", self.excerpt()))?;
+                    let head: Vec<u8> = self.buffer.drain(..end + 4).collect();
+                    if let Some(got) = self.head(&head, question)? {
+                        return Ok(Some(got));
+                    }
+                }
+                State::Length(left, answer) => {
+                    let count = (*left).min(self.buffer.len());
+                    answer.content.extend(self.buffer.drain(..count));
+                    *left -= count;
+                    if *left > 0 {
+                        return Ok(None);
+                    }
+                    return self.complete();
+                }
+                State::Chunks(_) => {
+                    let Some(size) = self.chunk()? else { return Ok(None) };
+                    if size == 0 {
+                        let State::Chunks(answer) = std::mem::replace(&mut self.state, State::Over)
+                        else {
+                            return Ok(None);
+                        };
+                        self.state = State::Trailers(answer);
+                    }
+                }
+                State::Trailers(_) => {
+                    let Some(end) = find(&self.buffer, b"\r\n") else { return Ok(None) };
+                    self.buffer.drain(..end + 2);
+                    if end == 0 {
+                        return self.complete();
+                    }
+                }
+                State::UntilEnd(_) => return Ok(None),
+                State::Excused => {
+                    self.buffer.clear();
+                    return Ok(None);
+                }
+                State::Tunnel if self.buffer.is_empty() => return Ok(None),
+                State::Tunnel => return Ok(Some(Got::Octets(std::mem::take(&mut self.buffer)))),
+                State::Over if self.buffer.is_empty() => return Ok(None),
+                State::Over => return Err(format!("after the last answer: {}", self.excerpt())),
+            }
+        }
+    }
+
+    fn complete(&mut self) -> Result<Option<Got>, String> {
+        match std::mem::replace(&mut self.state, State::Head) {
+            State::Length(_, answer) | State::Trailers(answer) => {
+                if answer.closes {
+                    self.state = State::Over;
+                }
+                Ok(Some(Got::Answer(answer)))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// A whole chunk: its size.
+    fn chunk(&mut self) -> Result<Option<usize>, String> {
+        let Some(line) = find(&self.buffer, b"\r\n") else { return Ok(None) };
+        let size = str::from_utf8(&self.buffer[..line]).ok();
+        let size = size.and_then(|text| usize::from_str_radix(text, 16).ok());
+        let size = size.ok_or_else(|| format!("a chunk-size: {}", self.excerpt()))?;
+        if size == 0 {
+            self.buffer.drain(..line + 2);
+            return Ok(Some(0));
+        }
+        let end = line + 2 + size;
+        if self.buffer.len() < end + 2 {
+            return Ok(None);
+        }
+        if &self.buffer[end..end + 2] != b"\r\n" {
+            return Err("a chunk does not end where its size says".into());
+        }
+        if let State::Chunks(answer) = &mut self.state {
+            answer.content.extend_from_slice(&self.buffer[line + 2..end]);
+        }
+        self.buffer.drain(..end + 2);
+        Ok(Some(size))
+    }
+
+    fn head(&mut self, head: &[u8], question: Question) -> Result<Option<Got>, String> {
+        let text = String::from_utf8_lossy(head).into_owned();
+        let mut fields = [httparse::EMPTY_HEADER; 64];
+        let mut parsed = httparse::Response::new(&mut fields);
+        let whole = parsed.parse(head).is_ok_and(|status| status.is_complete());
+        let (Some(status), Some(1), true) = (parsed.code, parsed.version, whole) else {
+            return Err(format!("not an answer: {text}"));
+        };
+        let all = |name: &str| {
+            let same = |field: &&httparse::Header<'_>| field.name.eq_ignore_ascii_case(name);
+            let value =
+                |field: &httparse::Header<'_>| String::from_utf8_lossy(field.value).into_owned();
+            parsed.headers.iter().filter(same).map(value).collect::<Vec<_>>()
+        };
+        let once = |name: &str| match all(name).as_slice() {
+            [] => Ok(None),
+            [one] => Ok(Some(one.clone())),
+            _ => Err(format!("{name} twice: {text}")),
+        };
+        let (length, coding) = (once("content-length")?, once("transfer-encoding")?);
+        if status < 200 && status != 101 {
+            return match (length, coding, question.old) {
+                (None, None, false) => Ok(Some(Got::Interim(status))),
+                _ => Err(format!("an interim answer like this: {text}")),
+            };
+        }
+        let date = once("date")?.ok_or_else(|| format!("no Date: {text}"))?;
+        let date = httpdate::parse_http_date(&date).map_err(|_| format!("a Date: {text}"))?;
+        let date = date.duration_since(std::time::UNIX_EPOCH).map_or(0, |it| it.as_secs());
+        let options = all("connection").join(",").to_ascii_lowercase();
+        let says = |option: &str| options.split(',').any(|it| it.trim() == option);
+        let mark = match once(FIELD)? {
+            Some(text) => Some(text.parse().map_err(|_| format!("a mark: {text}"))?),
+            None => None,
+        };
+        let length = match length {
+            Some(digits) => Some(digits.parse().map_err(|_| format!("a length: {text}"))?),
+            None => None,
+        };
+        let closes = says("close") || (question.old && !says("keep-alive"));
+        let mut answer = Answer { status, mark, content: Vec::new(), length, closes, date };
+        if status == 101 {
+            self.state = State::Tunnel;
+            return Ok(Some(Got::Switched(answer)));
+        }
+        let bare = matches!(status, 204 | 304);
+        let empty = question.head || bare;
+        self.state = match (length, coding.as_deref()) {
+            (Some(_), Some(_)) => return Err(format!("two framings: {text}")),
+            (Some(_), _) if status == 204 => return Err(format!("204 with a length: {text}")),
+            (_, Some(_)) if bare || question.old => return Err(format!("a coding: {text}")),
+            (_, Some(coding)) if coding != "chunked" => return Err(format!("a coding: {text}")),
+            _ if question.head && mark.is_none() && answer.closes => State::Excused,
+            _ if empty && answer.closes => State::Over,
+            _ if empty => State::Head,
+            (Some(length), None) => State::Length(length as usize, answer),
+            (None, Some(_)) => State::Chunks(answer),
+            (None, None) if !answer.closes => return Err(format!("no framing: {text}")),
+            (None, None) => {
+                answer.closes = true;
+                State::UntilEnd(answer)
+            }
+        };
+        if empty {
+            Ok(Some(Got::Answer(Answer {
+                status,
+                mark,
+                content: Vec::new(),
+                length,
+                closes,
+                date,
+            })))
+        } else {
+            Ok(None)
+        }
+    }
+
+    fn excerpt(&self) -> String {
+        String::from_utf8_lossy(&self.buffer[..self.buffer.len().min(80)]).escape_debug().collect()
+    }
+}
+
+fn find(octets: &[u8], what: &[u8]) -> Option<usize> {
+    octets.windows(what.len()).position(|window| window == what)
+}
