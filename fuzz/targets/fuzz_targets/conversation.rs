@@ -2,4 +2,7 @@
 
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| fuzz_targets::look(fuzz::checks::Kind::Conversation, input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| fuzz_targets::look(
+    fuzz::checks::Kind::Conversation,
+    input
+));
