@@ -2,6 +2,7 @@
 //! small way, and must find it within a few thousand inputs.
 
 use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
 use fuzz::checks::chunked::Chunked;
 use fuzz::checks::conversation::{Conversation, Methods};
@@ -14,7 +15,7 @@ use fuzz::checks::roundtrip::Roundtrip;
 use fuzz::checks::scan::{Question, Scan};
 use fuzz::checks::{Check, Kind};
 use fuzz::generate::{Corpus, Generator};
-use fuzz::run::{Found, look};
+use fuzz::run::{Found, Slot, Watch, block, look};
 use fuzz::shrink::shrink;
 use nova_http1::connection::ContentLeft;
 use nova_http1::framing::request_body_length;
@@ -25,11 +26,14 @@ use nova_http1::{
     Step, Target, TargetForm, Version,
 };
 
+fn corpus() -> Corpus {
+    static CORPUS: OnceLock<Corpus> = OnceLock::new();
+    CORPUS.get_or_init(|| Corpus::of_the_cases().expect("the cases are readable")).clone()
+}
+
 /// The first input of the check's own about which it is wrong, if there is one among the first 20,000.
 fn caught(kind: Kind, check: &mut dyn Check) -> Option<Vec<u8>> {
-    static CORPUS: OnceLock<Corpus> = OnceLock::new();
-    let corpus = CORPUS.get_or_init(|| Corpus::of_the_cases().expect("the cases are readable"));
-    let mut generator = Generator::new(corpus.clone());
+    let mut generator = Generator::new(corpus());
     (0..20_000).find_map(|index| {
         let input = generator.input(kind.diet(), 1, index);
         look(check, input).is_err().then(|| input.to_vec())
@@ -404,4 +408,37 @@ fn a_panic_is_found_and_shrunk() {
     assert!(matches!(look(&mut Panics, &input), Err(Found::Panic(text)) if text == "two of them"));
     let small = shrink(&input, |input| look(&mut Panics, input).is_err());
     assert_eq!(small, b"\r\r");
+}
+
+/// An input that takes too long, and takes as long again when it is alone, is a finding.
+#[test]
+fn who_takes_long_is_found() {
+    /// Takes its time for inputs of one length.
+    struct Slow<'a>(&'a Slot, usize);
+    impl Check for Slow<'_> {
+        fn check(&mut self, input: &[u8]) -> fuzz::checks::Outcome {
+            let begin = Instant::now();
+            // The first time until somebody has seen it, the second time longer than it may.
+            while input.len() == self.1
+                && (!self.0.has_suspects() && !self.0.is_resting()
+                    || self.0.is_resting() && begin.elapsed() <= LONGEST)
+            {
+                std::thread::yield_now();
+            }
+            Ok(fuzz::checks::Verdict::Accepted)
+        }
+    }
+    const LONGEST: Duration = Duration::from_millis(100);
+    let mut generator = Generator::new(corpus());
+    let slow = generator.input(Kind::Head.diet(), 2, 5).len();
+    let watch = Watch::new(1, LONGEST);
+    let looked = std::thread::scope(|scope| {
+        scope.spawn(|| watch.run());
+        let slot = watch.slot(0);
+        let looked = block(Kind::Head, &mut Slow(slot, slow), &mut generator, 2, 5..6, slot);
+        watch.stop();
+        looked
+    });
+    let failure = looked.expect_err("the watch sees it");
+    assert!(matches!(failure.found, Found::Slow(took) if took > LONGEST), "{failure:?}");
 }
