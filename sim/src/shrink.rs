@@ -5,7 +5,7 @@ use nova_io::sim::Habits;
 
 use crate::oracle::Oracle;
 use crate::play::{Wrong, play};
-use crate::story::{Content, Deed, Keep, Pace, Reads, Request, Story};
+use crate::story::{Comes, Content, Deed, Keep, Pace, Reads, Request, Story};
 
 /// Orders of steps that are tried for a shorter story: the one that has failed may not fit it.
 const ORDERS: u64 = 4;
@@ -77,6 +77,7 @@ impl Shrinking<'_> {
                 shorter |= self.keep(|story| drop(story.clients[client].script.remove(deed)));
             }
             shorter |= self.keep(|story| story.clients[client].reads = Reads::Promptly);
+            shorter |= self.keep(|story| story.clients[client].comes = Comes::Direct);
             for deed in 0..self.story.clients[client].script.len() {
                 shorter |= self.deed(client, deed);
             }

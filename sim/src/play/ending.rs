@@ -50,21 +50,28 @@ impl Stage<'_> {
         self.count();
     }
 
-    /// Time has nothing to bring any more: nobody is connected but for a reason.
-    fn left_open(&self) {
-        for player in &self.players {
+    /// Time has nothing to bring any more: whoever is still connected, or waits to be, has a reason.
+    fn left_open(&mut self) {
+        let limits = self.limits;
+        let full = (0..self.nexts.len())
+            .any(|at| self.bench.application(at).watch.open_connections() >= limits.connections);
+        for at in 0..self.players.len() {
+            with_facts!(self, facts => {
+                self.players[at].read_rest(&facts, &self.books, &mut self.trace);
+            });
+            let player = &self.players[at];
             let Some(conn) = &player.conn else { continue };
-            let waits = |asked: &super::Asked| self.books.is_pending(asked.mark);
-            let excused = conn.over.is_some()
-                || conn.broken
-                || conn.tunnel.is_some()
-                || conn.asked.iter().any(waits)
-                || conn.asked.iter().any(|asked| asked.request.act.is_tunnel())
-                || !self.connected.contains(&conn.peer);
-            if !excused && conn.look().is_none() && conn.socket.unread() == 0 {
-                let what = format!("client {} is connected for ever", player.number);
-                self.books.wrong(Oracle::Deadlines, what);
+            if conn.over.is_some() || conn.broken || conn.look().is_some() {
+                continue;
             }
+            let name = format!("client {}", player.number);
+            if !self.connected.contains(&conn.peer) {
+                if !full && self.stop.is_none() {
+                    self.books.wrong(Oracle::Liveness, format!("{name} is never taken in"));
+                }
+                continue;
+            }
+            oracle::deadlines::left_open(conn, &name, &self.books);
         }
     }
 

@@ -31,6 +31,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) network: &'a Network,
     pub(crate) address: SocketAddr,
     pub(crate) stop: Option<Stop>,
+    /// When the clock has last jumped.
+    pub(crate) jumped: Duration,
     pub(crate) adopt_failures: u64,
     /// Clients that a worker has taken in, at some time.
     pub(crate) connected: &'a HashSet<SocketAddr>,
@@ -41,10 +43,10 @@ pub(crate) struct Facts<'a> {
 
 impl Facts<'_> {
     /// A new address on a host.
-    pub(crate) fn an_address(&self, host: u8) -> SocketAddr {
+    pub(crate) fn an_address(&self, host: Ipv4Addr) -> SocketAddr {
         let port = self.ports.get();
         self.ports.set(port + 1);
-        SocketAddr::from((Ipv4Addr::new(192, 0, 2, host), port))
+        SocketAddr::from((host, port))
     }
 
     pub(crate) fn of_host(&self, host: IpAddr) -> usize {
@@ -66,6 +68,7 @@ macro_rules! with_facts {
             network: &$stage.network,
             address: $stage.address,
             stop: $stage.stop,
+            jumped: $stage.jumped,
             adopt_failures: $stage.network.failures().1,
             connected: &$stage.connected,
             open: &open,

@@ -23,7 +23,10 @@ impl Stage<'_> {
         let what = event.what;
         self.trace.line(|| format!("{what:?}"));
         match what {
-            What::Jump(span) => self.advance(span),
+            What::Jump(span) => {
+                self.advance(span);
+                self.jumped = self.network.elapsed();
+            }
             What::FailAccept(number) => {
                 self.network.fail_next_accept(std::io::Error::from_raw_os_error(number));
             }

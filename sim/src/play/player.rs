@@ -161,9 +161,9 @@ impl Player {
         let now = facts.now;
         if *deed == Deed::Connect {
             self.leave(facts, books);
-            let socket =
-                facts.network.connect_from(facts.address, facts.an_address(self.client.host));
-            self.conn = Some(Conn::new(socket, now));
+            let from = facts.an_address(self.client.host());
+            let socket = facts.network.connect_from(facts.address, from);
+            self.conn = Some(Conn::new(socket, &self.client, now));
             return;
         }
         let Some(conn) = self.conn.as_mut().filter(|conn| conn.over.is_none()) else { return };
@@ -223,6 +223,14 @@ impl Player {
     pub(crate) fn leave(&mut self, facts: &Facts<'_>, books: &Rc<Books>) {
         self.over(Over::Left, facts, books);
         self.conn = None;
+    }
+
+    /// Reads what has come, whatever its habit is.
+    pub(crate) fn read_rest(&mut self, facts: &Facts<'_>, books: &Rc<Books>, trace: &mut Trace) {
+        while self.conn.as_ref().is_some_and(|conn| conn.over.is_none() && conn.socket.unread() > 0)
+        {
+            self.read(facts, books, trace, None);
+        }
     }
 
     /// Reads what there is.

@@ -10,9 +10,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use nova_http::testing::Bench;
-use nova_http::{Failed, Hooks, Limits, Next, PlainHttp, Responded, Time};
+use nova_http::{Failed, Hooks, Limits, Next, ProxiedHttp, Responded, Time, TrustedProxies};
 use nova_io::Wait;
 use nova_io::sim::Network;
 
@@ -34,7 +35,7 @@ const STEPS: u64 = 2_000_000;
 /// A play under way.
 pub(super) struct Stage<'s> {
     pub(super) story: &'s Story,
-    pub(super) bench: Bench<PlainHttp, House>,
+    pub(super) bench: Bench<ProxiedHttp, House>,
     pub(super) network: Network,
     pub(super) address: SocketAddr,
     pub(super) books: Rc<Books>,
@@ -47,6 +48,7 @@ pub(super) struct Stage<'s> {
     /// Turns of each worker since anybody else has done anything.
     pub(super) turns: Vec<u64>,
     pub(super) stop: Option<Stop>,
+    pub(super) jumped: Duration,
     pub(super) failed: Arc<Mutex<Vec<Failed>>>,
     pub(super) responses: Arc<AtomicU64>,
     pub(super) connected: HashSet<SocketAddr>,
@@ -94,8 +96,9 @@ impl<'s> Stage<'s> {
             }),
         };
         let (limits, workers) = (story.world.limits, story.world.workers);
+        let proxies = ProxiedHttp::new(TrustedProxies::new(["10.0.0.0/8"]).expect("a network"));
         let bench = Bench::watched(network.clone(), limits, hooks, workers, |worker| {
-            (PlainHttp, House::new(worker, limits.open_exchanges, &books))
+            (proxies.clone(), House::new(worker, limits.open_exchanges, &books))
         });
         let players = story.clients.iter().enumerate();
         let players = players.map(|(number, client)| Player::new(number, client.clone())).collect();
@@ -113,6 +116,7 @@ impl<'s> Stage<'s> {
             nexts: vec![Next::Again; workers],
             turns: vec![0; workers],
             stop: None,
+            jumped: Duration::ZERO,
             failed,
             responses,
             connected: HashSet::new(),

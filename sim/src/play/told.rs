@@ -1,9 +1,9 @@
 //! What the server tells of its failures, and whose they are.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 use nova_http::testing::Bench;
-use nova_http::{PlainHttp, Reason};
+use nova_http::{ProxiedHttp, Reason};
 
 use super::facts::{Facts, with_facts};
 use super::house::House;
@@ -22,7 +22,7 @@ impl Stage<'_> {
         let under_way = self.admitted - self.bench.total().connections.get() - given_up;
         self.before.clear();
         for client in &self.story.clients {
-            let host = Ipv4Addr::new(192, 0, 2, client.host).into();
+            let host = client.host().into();
             let mine = |worker: usize| self.bench.application(worker).watch.of_host(host);
             let here: usize = (0..self.nexts.len()).map(mine).sum();
             self.before.push((host, here + under_way as usize));
@@ -38,9 +38,8 @@ impl Stage<'_> {
                 let (reason, phase) = (failed.reason.name(), failed.phase.name());
                 format!("the server tells: {reason} in {phase} of {:?}", failed.peer)
             });
-            let mine = |player: &Player| {
-                player.conn.as_ref().is_some_and(|conn| Some(conn.peer) == failed.peer)
-            };
+            let mine =
+                |player: &Player| player.conn.as_ref().is_some_and(|conn| conn.is(failed.peer));
             // The client may have left and come again.
             let Some(at) = self.players.iter().position(mine) else { continue };
             let Some(conn) = &mut self.players[at].conn else { continue };
@@ -55,7 +54,7 @@ impl Stage<'_> {
 }
 
 /// Connections that have been accepted, and were not one too many.
-pub(super) fn admitted(bench: &Bench<PlainHttp, House>) -> u64 {
+pub(super) fn admitted(bench: &Bench<ProxiedHttp, House>) -> u64 {
     let total = bench.total();
     total.accepted.get() - total.failures.by_reason(Reason::Crowded)
 }

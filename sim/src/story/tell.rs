@@ -4,8 +4,8 @@ use nova_http::Limits;
 use nova_io::sim::{Habits, Percent};
 
 use super::{
-    Act, Client, Content, Deed, Event, Flaw, Keep, Later, Pace, Reads, Request, Story, What, When,
-    World,
+    Act, Client, Comes, Content, Deed, Event, Flaw, Keep, Later, Pace, Reads, Request, Story, What,
+    When, World,
 };
 use crate::dice::Dice;
 
@@ -142,7 +142,9 @@ impl Teller {
             }
             self.visit(&mut script);
         }
-        Client { host: self.dice.between(1, 4) as u8, proxy: false, reads, script }
+        let comes =
+            self.dice.weighted(&[(17, Comes::Direct), (2, Comes::Proxied), (1, Comes::Garbled)]);
+        Client { host: self.dice.between(1, 4) as u8, comes, reads, script }
     }
 
     /// One connection's worth of deeds.

@@ -209,7 +209,10 @@ impl Driver for Sim {
 
     fn unread(&self, key: Key) -> bool {
         let Some(socket) = self.connections.get(key) else { return false };
-        self.network.lock().connection(socket.id()).queued
+        let mut state = self.network.lock();
+        let connection = state.connection(socket.id());
+        // Not if it is queued for a `Sent` only, least of all for one without a reason.
+        connection.queued && connection.has_arrivals()
     }
 
     fn listen(&mut self, listener: Listener) -> io::Result<ListenerId> {
