@@ -153,14 +153,25 @@ impl Pieces {
     }
 }
 
-/// Sends all of `out` that there is room for.
+/// Sends all of `out` that there is room for, in as many calls as it takes: a driver tells when to go
+/// on only after it has taken less than it was given.
 pub(crate) fn send_out<D: Driver>(key: Key, driver: &mut D, out: &Out) -> Result<usize, Failure> {
-    let mut slices = [IoSlice::new(&[]); PIECES_PER_SEND];
-    let mut count = 0;
-    for (slice, segment) in slices.iter_mut().zip(out.segments()) {
-        *slice = IoSlice::new(segment.as_slice());
-        count += 1;
+    let (mut segments, mut total) = (out.segments(), 0);
+    loop {
+        let mut slices = [IoSlice::new(&[]); PIECES_PER_SEND];
+        let (mut count, mut octets) = (0, 0);
+        for (slice, segment) in slices.iter_mut().zip(segments.by_ref()) {
+            *slice = IoSlice::new(segment.as_slice());
+            octets += slice.len();
+            count += 1;
+        }
+        if count == 0 {
+            return Ok(total);
+        }
+        let sent = driver.send_pieces(key, &slices[..count])?;
+        total += sent;
+        if sent < octets {
+            return Ok(total);
+        }
     }
-    // What is beyond the first pieces spills, and leaves when there is room for it.
-    driver.send_pieces(key, &slices[..count])
 }

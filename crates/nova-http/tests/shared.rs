@@ -99,6 +99,38 @@ fn shared_pieces_arrive_in_order() {
     }
 }
 
+/// More pieces at once than the kernel is told of in one call, for a client that takes all of them: what
+/// the first call has not told must not wait for room, because there was no lack of it.
+#[test]
+fn pieces_beyond_those_of_one_call_leave_without_being_waited_for() {
+    #[derive(Debug)]
+    struct Many(usize);
+
+    impl Flowing for Many {
+        fn writable(&mut self, exchange: &mut Exchange<'_>) {
+            while self.0 > 0 {
+                if exchange.write_shared(&Bytes::from(vec![b'x'; 8_192])).unwrap().octets == 0 {
+                    return;
+                }
+                self.0 -= 1;
+            }
+            exchange.finish().unwrap();
+        }
+    }
+
+    for pieces in [7, 8, 9, 31, 40, 100] {
+        let mut bench = Bench::http(
+            Network::calm(),
+            Limits::default(),
+            move |_: &Request<'_>, response: Response<'_>| response.stream(None, Many(pieces)),
+        );
+        let mut client = bench.connect();
+        client.write(b"GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+        let answer = bench.drain(&mut client);
+        assert_eq!(content(&answer, true).len(), pieces * 8_192);
+    }
+}
+
 /// A client that leaves in the middle leaves nothing behind.
 #[test]
 fn a_client_that_leaves_frees_what_was_shared() {
