@@ -33,7 +33,7 @@ fn nothing_is_found_in_a_slice() {
 /// A few scripts against a server of which something is to be found.
 fn lay(address: SocketAddr) -> Found {
     let mut scripts = scripts();
-    let patience = Duration::from_millis(300);
+    let patience = Duration::from_secs(1);
     let siege = Siege { scripts: 20, connections: 20, patience, ..Siege::default() };
     siege.lay(address, &mut scripts).expect("a siege")
 }
@@ -58,10 +58,7 @@ fn an_answer_to_something_else_is_found() {
 
 #[test]
 fn a_panic_is_found() {
-    let server = serving(|request, response| {
-        assert!(request.head.path() != b"/sound", "planted");
-        response.send(b"")
-    });
+    let server = serving(|_, _| panic!("planted"));
     let mut found = lay(server.handle().local_addr());
     assert!(says(&found.notes, "500 instead of 200"), "{:?}", found.notes);
     found.notes.first.clear();

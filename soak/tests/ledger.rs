@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -214,14 +214,18 @@ fn an_answer_that_never_comes_is_lost() {
 /// The connection of request 49 ends without its answer, when the server has been told to stop.
 #[test]
 fn a_request_under_way_at_the_stop_is_owed_an_answer() {
+    static TOLD: AtomicBool = AtomicBool::new(false);
     let books = books();
     let server = service::start(&books, 1).expect("a server");
     let address = proxy(server.handle().local_addr(), |piece, _| {
         if piece.windows(7).any(|window| window == b"\r\n\r\n49-") {
+            while !TOLD.load(Ordering::Acquire) {
+                thread::yield_now();
+            }
             piece.clear();
         }
     });
-    let stop = Stop { after: 50, stop: || {} };
+    let stop = Stop { after: 50, stop: || TOLD.store(true, Ordering::Release) };
     let crowd = Crowd::visit(address, &books, &simple(), 1, Some(stop)).expect("a crowd");
     assert_eq!(books.balance().lost, 1, "{}", books.balance());
     assert!(crowd.notes.first[0].contains("under way at the stop"), "{:?}", crowd.notes);

@@ -2,11 +2,12 @@
 //! reads the answers strictly, and now and then behaves badly.
 //!
 //! `batch.rs` says what a connection does next, `request.rs` writes it, `visitor.rs` is one
-//! connection, `crowd.rs` all of them.
+//! connection, `settle.rs` holds an answer against its request, `crowd.rs` is all of them.
 
 mod batch;
 mod crowd;
 mod request;
+mod settle;
 mod visitor;
 
 pub use crowd::{Crowd, Stop};

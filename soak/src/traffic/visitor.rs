@@ -5,10 +5,11 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use fastrand::Rng;
-use ledger::{Ledger, Receipt};
+use ledger::Ledger;
 use mio::Token;
 
-use super::batch::{Act, Batch, Due, Wanted};
+use super::batch::{Act, Batch, Wanted};
+use super::settle::settle;
 use super::{Mix, Notes, Sums};
 use crate::drive::{Client, Next, Turn};
 use crate::link::{End, Link};
@@ -300,35 +301,5 @@ impl Visitor<'_> {
         self.owe(cx);
         link.reset();
         Next::Again
-    }
-}
-
-/// Enters what has come back for `due`.
-fn settle(due: &Due, response: &Response, books: &Ledger) -> Result<(), String> {
-    let mark = due.receipt.mark;
-    match (due.wanted, response.status) {
-        (Wanted::Receipt, 200) => {
-            let end = response.content.iter().position(|&octet| octet == b'\n');
-            let (line, fill) = response.content.split_at(end.map_or(0, |end| end + 1));
-            let receipt = std::str::from_utf8(line).ok().and_then(|line| line.parse().ok());
-            let Some(receipt): Option<Receipt> = receipt else {
-                books.corrupted(mark);
-                return Err("an answer without a receipt".into());
-            };
-            books.settled(due.receipt, receipt);
-            let wanted = if due.fill > 0 { mark.content(due.fill) } else { Vec::new() };
-            if receipt.mark == mark && fill != wanted {
-                books.corrupted(mark);
-            }
-            Ok(())
-        }
-        (Wanted::Refusal | Wanted::Nothing, 400) => {
-            books.refused(mark);
-            Ok(())
-        }
-        (_, status) => {
-            books.refused(mark);
-            Err(format!("{status} instead of {:?}", due.wanted))
-        }
     }
 }
