@@ -151,7 +151,7 @@ where
 /// # fn takes<Via>(_: impl App<Via>) {}
 /// # takes(app);
 /// ```
-pub fn per_worker<F>(make: F) -> PerWorker<F> {
+pub fn per_worker<F: Fn(usize) -> S, S>(make: F) -> PerWorker<F> {
     PerWorker(make)
 }
 
