@@ -14,6 +14,7 @@ use http_body::{Body, Frame};
 use nova_http::{Answer, Content, Exchange, ExchangeError, Field, Fields, Status, Streamed};
 use smallvec::SmallVec;
 
+use crate::FieldNames;
 use crate::app::BoxError;
 use crate::slot::Outflow;
 
@@ -59,18 +60,13 @@ pub(crate) fn begin<C: Body<Error: Into<BoxError>>>(
     let code = parts.status;
     let status = Status::new(code.as_u16()).filter(|status| !status.is_interim());
     let status = status.ok_or(Unsendable::Status(code))?;
-    let headers = &parts.headers;
+    let lines = Lines { map: &parts.headers, names: parts.extensions.get() };
     if asked_for_head || never_has_content(code) {
-        return without_content(status, code, headers, content.size_hint().exact(), exchange);
+        return without_content(status, code, lines, content.size_hint().exact(), exchange);
     }
     let whole = |octets: Bytes, exchange: &mut Exchange<'_>| {
-        lend(
-            headers,
-            |_| true,
-            |fields| {
-                exchange.respond(&Answer { status, fields, content: Content::Shared(&octets) })
-            },
-        )?;
+        let content = Content::Shared(&octets);
+        lines.lend(|_| true, |fields| exchange.respond(&Answer { status, fields, content }))?;
         Ok(Progress::Ended)
     };
     if content.is_end_stream() {
@@ -101,7 +97,7 @@ pub(crate) fn begin<C: Body<Error: Into<BoxError>>>(
             Poll::Pending => outflow.pieces.push_back(octets),
         }
     }
-    lend(headers, |_| true, |fields| exchange.start(&Streamed { status, fields, length }))?;
+    lines.lend(|_| true, |fields| exchange.start(&Streamed { status, fields, length }))?;
     go_on(content, outflow, cx, exchange)
 }
 
@@ -126,7 +122,8 @@ pub(crate) fn go_on<C: Body<Error: Into<BoxError>>>(
             match outflow.trailers.take() {
                 None => exchange.finish()?,
                 Some(trailers) => {
-                    lend(&trailers, |_| true, |fields| exchange.finish_with(fields))?;
+                    Lines { map: &trailers, names: None }
+                        .lend(|_| true, |fields| exchange.finish_with(fields))?;
                 }
             }
             return Ok(Progress::Ended);
@@ -188,43 +185,51 @@ fn never_has_content(code: StatusCode) -> bool {
 fn without_content(
     status: Status,
     code: StatusCode,
-    headers: &HeaderMap,
+    lines: Lines<'_>,
     length: Option<u64>,
     exchange: &mut Exchange<'_>,
 ) -> Result<Progress, Unsendable> {
     if never_has_content(code) {
         // RFC 9110 §8.6: in 304 it is the length that 200 would have had, and zero is what frameworks
         // add to everything that has no content.
-        let said = headers.get(header::CONTENT_LENGTH);
+        let said = lines.map.get(header::CONTENT_LENGTH);
         let meant = code == StatusCode::NOT_MODIFIED && said.is_some_and(|said| said != "0");
         let keep = |name: &HeaderName| meant || *name != header::CONTENT_LENGTH;
-        lend(headers, keep, |fields| exchange.respond(&Answer::new(status).fields(fields)))?;
-    } else if headers.contains_key(header::CONTENT_LENGTH) {
-        lend(headers, |_| true, |fields| exchange.respond(&Answer::new(status).fields(fields)))?;
+        lines.lend(keep, |fields| exchange.respond(&Answer::new(status).fields(fields)))?;
+    } else if lines.map.contains_key(header::CONTENT_LENGTH) {
+        lines.lend(|_| true, |fields| exchange.respond(&Answer::new(status).fields(fields)))?;
     } else {
-        lend(headers, |_| true, |fields| exchange.start(&Streamed { status, fields, length }))?;
+        lines.lend(|_| true, |fields| exchange.start(&Streamed { status, fields, length }))?;
         exchange.finish()?;
     }
     Ok(Progress::Ended)
 }
 
-/// Lends the field lines of `headers` that are the application's to send and that `keep` keeps.
-#[inline]
-fn lend<R>(
-    headers: &HeaderMap,
-    keep: impl Fn(&HeaderName) -> bool,
-    give: impl FnOnce(Fields<'_>) -> R,
-) -> R {
-    let mut fields: SmallVec<[Field<'_>; FEW]> = SmallVec::new();
-    for (name, value) in headers {
-        let field = Field { name: name.as_str().as_bytes(), value: value.as_bytes() };
-        // The lengths of all names that are the engine's.
-        let usual = !matches!(field.name.len(), 7 | 10 | 16 | 17);
-        if (usual || is_ours(name, field.value)) && keep(name) {
-            fields.push(field);
+/// The field lines of a response.
+#[derive(Clone, Copy)]
+struct Lines<'a> {
+    map: &'a HeaderMap,
+    /// How their names are to be spelled.
+    names: Option<&'a FieldNames>,
+}
+
+impl Lines<'_> {
+    /// Lends those that are the application's to send and that `keep` keeps.
+    #[inline]
+    fn lend<R>(&self, keep: impl Fn(&HeaderName) -> bool, give: impl FnOnce(Fields<'_>) -> R) -> R {
+        let mut fields: SmallVec<[Field<'_>; FEW]> = SmallVec::new();
+        for (name, value) in self.map {
+            let value = value.as_bytes();
+            // The lengths of all names that are the engine's.
+            let usual = !matches!(name.as_str().len(), 7 | 10 | 16 | 17);
+            if (usual || is_ours(name, value)) && keep(name) {
+                let spelled = self.names.and_then(|names| names.spelling(name));
+                let name = spelled.unwrap_or_else(|| name.as_str().as_bytes());
+                fields.push(Field { name, value });
+            }
         }
+        give(Fields::from_slices(&fields))
     }
-    give(Fields::from_slices(&fields))
 }
 
 /// Whether a field is the application's to send: those that belong to the connection are not

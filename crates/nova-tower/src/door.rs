@@ -14,15 +14,28 @@ use nova_http::{
 };
 
 use crate::answer::{self, Progress, Unsendable};
-use crate::app::{BoxError, Instance};
+use crate::app::{App, BoxError, Instance};
 use crate::head::Heads;
 use crate::inflow::{Cut, Inflow};
 use crate::options::Options;
 use crate::slot::{Slab, Stage, StagePlace};
-use crate::{Body, Connection};
+use crate::{Body, Connection, FieldNames};
 
 /// One worker's application: its instance, and the requests that it answers.
-pub(crate) struct Door<I: Instance> {
+///
+/// A server makes it. Made by hand, it is tested with the engine's own means, without a socket and
+/// without time passing:
+///
+/// ```
+/// use axum::{Router, routing::get};
+/// use nova_http::testing::App;
+/// use nova_tower::Door;
+///
+/// let app = Router::new().route("/", get(|| async { "Hello, World!" }));
+/// let app = App::with(Door::of(&app));
+/// assert_eq!(app.get("/").send().text(), "Hello, World!");
+/// ```
+pub struct Door<I: Instance> {
     instance: I,
     options: Options,
     heads: Heads,
@@ -38,6 +51,11 @@ pub(crate) struct Door<I: Instance> {
 }
 
 impl<I: Instance> Door<I> {
+    /// What worker 0 would have of `app`.
+    pub fn of<Via>(app: &impl App<Via, Instance = I>) -> Self {
+        Self::new(app.instance(0), Options::default())
+    }
+
     pub(crate) fn new(instance: I, options: Options) -> Self {
         Self {
             instance,
@@ -78,6 +96,10 @@ impl<I: Instance> Door<I> {
         slot.asked_for_head = *request.method() == Method::HEAD;
         if self.options.connection {
             request.extensions_mut().insert(connection);
+        }
+        if self.options.field_names {
+            let names = head.fields.iter().map(|field| Bytes::copy_from_slice(field.name));
+            request.extensions_mut().insert(FieldNames::new(names));
         }
         Some(request)
     }

@@ -39,6 +39,10 @@
 //! `Upgrade` are left out. A `Content-Length` that disagrees with a body of known length, a status of
 //! 1xx, or a service that fails or panics are answered with 500 and logged.
 //!
+//! # Tests without a socket
+//! [`Door::of`] makes an application of the engine of what can be served, for `nova_http::testing::App`
+//! and its simulated network.
+//!
 //! # Features
 //! - `axum` (on by default): [`Connection`] gives axum's `ConnectInfo<SocketAddr>`.
 
@@ -52,15 +56,18 @@ mod door;
 mod head;
 mod inflow;
 mod listen;
+mod names;
 mod options;
 mod serve;
 mod server;
 mod slot;
 
-pub use app::{App, PerWorker, ViaConnection, ViaService, ViaWorker, per_worker};
+pub use app::{App, Instance, PerWorker, ViaConnection, ViaService, ViaWorker, per_worker};
 pub use body::{Body, BodyError};
 pub use connection::Connection;
+pub use door::Door;
 pub use listen::Listen;
+pub use names::FieldNames;
 pub use nova_http::{
     Counters, Endpoint, Failed, Failures, Gone, Handle, Limits, Report, Responded, Running,
     ServerError, TrustedProxies,

@@ -7,12 +7,14 @@ use std::net::SocketAddr;
 pub(crate) struct Options {
     /// Whether a [`Connection`](crate::Connection) is put into the extensions of each request.
     pub(crate) connection: bool,
+    /// Whether the names of fields are kept as they were sent.
+    pub(crate) field_names: bool,
     /// The only TCP address that the server listens on.
     pub(crate) local: Option<SocketAddr>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { connection: true, local: None }
+        Self { connection: true, field_names: false, local: None }
     }
 }

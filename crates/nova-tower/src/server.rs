@@ -95,6 +95,13 @@ impl Server {
         self
     }
 
+    /// Whether the names of fields are kept as they were sent, as [`FieldNames`](crate::FieldNames) in
+    /// the extensions of each request. Default: no.
+    pub fn field_names(mut self, yes: bool) -> Self {
+        self.options.field_names = yes;
+        self
+    }
+
     /// The first TCP address that is listened on, with its real port.
     ///
     /// # Errors
