@@ -24,7 +24,7 @@ use crate::serve::Serve;
 /// # #[tokio::main]
 /// # async fn main() -> std::io::Result<()> {
 /// let app = Router::new().route("/", get(|| async { "Hello, World!" }));
-/// let limits = Limits { handler: Duration::from_secs(10), ..Limits::default() };
+/// let limits = Limits { handler: Duration::from_secs(10), ..Server::default_limits() };
 /// let server = Server::bind("0.0.0.0:3000")?.workers(4).limits(limits);
 /// println!("listening on {}", server.local_addr()?);
 /// let report = server.serve(app).with_graceful_shutdown(stop()).await?;
@@ -59,7 +59,30 @@ impl Server {
     /// With as many workers as the machine has processors.
     fn of(engine: nova_http::Server) -> Self {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { engine: engine.workers(processors), options: Options::default() }
+        let engine = engine.workers(processors).limits(Self::default_limits());
+        Self { engine, options: Options::default() }
+    }
+
+    /// The bounds of a server that was told no others: the engine's, but for the length of content. That
+    /// is not bounded here, since a body is handed over as it is read, 64 KiB at a time, and only who
+    /// collects it needs memory for it: axum's extractors take 2 MB, and are told otherwise by its
+    /// `DefaultBodyLimit`.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    ///
+    /// use nova_tower::{Limits, Server};
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// let limits = Limits { handler: Duration::from_secs(10), ..Server::default_limits() };
+    /// let server = Server::bind("0.0.0.0:3000")?.limits(limits);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn default_limits() -> Limits {
+        let mut limits = Limits::default();
+        limits.message.content_bytes = u64::MAX;
+        limits
     }
 
     /// How many workers, each a thread with a runtime of its own. Default: one for each processor.
@@ -67,7 +90,7 @@ impl Server {
         Self { engine: self.engine.workers(workers), ..self }
     }
 
-    /// Other bounds than the default ones.
+    /// Other bounds than [the default ones](Server::default_limits).
     pub fn limits(self, limits: Limits) -> Self {
         Self { engine: self.engine.limits(limits), ..self }
     }
