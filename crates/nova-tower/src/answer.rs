@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use bytes::{Buf, Bytes};
 use http::header::{self, HeaderName};
 use http::response::Parts;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use http_body::{Body, Frame};
 use nova_http::{Answer, Content, Exchange, ExchangeError, Field, Fields, Status, Streamed};
 use smallvec::SmallVec;
@@ -66,7 +66,12 @@ pub(crate) fn begin<C: Body<Error: Into<BoxError>>>(
     }
     let whole = |octets: Bytes, exchange: &mut Exchange<'_>| {
         let content = Content::Shared(&octets);
-        lines.lend(|_| true, |fields| exchange.respond(&Answer { status, fields, content }))?;
+        // What the engine says itself need not be said, and judged, twice.
+        let length = Some(octets.len() as u64);
+        let keep = |name: &HeaderName, value: &HeaderValue| {
+            *name != header::CONTENT_LENGTH || number(value.as_bytes()) != length
+        };
+        lines.lend(keep, |fields| exchange.respond(&Answer { status, fields, content }))?;
         Ok(Progress::Ended)
     };
     if content.is_end_stream() {
@@ -97,7 +102,7 @@ pub(crate) fn begin<C: Body<Error: Into<BoxError>>>(
             Poll::Pending => outflow.pieces.push_back(octets),
         }
     }
-    lines.lend(|_| true, |fields| exchange.start(&Streamed { status, fields, length }))?;
+    lines.lend(|_, _| true, |fields| exchange.start(&Streamed { status, fields, length }))?;
     go_on(content, outflow, cx, exchange)
 }
 
@@ -123,7 +128,7 @@ pub(crate) fn go_on<C: Body<Error: Into<BoxError>>>(
                 None => exchange.finish()?,
                 Some(trailers) => {
                     Lines { map: &trailers, names: None }
-                        .lend(|_| true, |fields| exchange.finish_with(fields))?;
+                        .lend(|_, _| true, |fields| exchange.finish_with(fields))?;
                 }
             }
             return Ok(Progress::Ended);
@@ -194,12 +199,12 @@ fn without_content(
         // add to everything that has no content.
         let said = lines.map.get(header::CONTENT_LENGTH);
         let meant = code == StatusCode::NOT_MODIFIED && said.is_some_and(|said| said != "0");
-        let keep = |name: &HeaderName| meant || *name != header::CONTENT_LENGTH;
+        let keep = |name: &HeaderName, _: &HeaderValue| meant || *name != header::CONTENT_LENGTH;
         lines.lend(keep, |fields| exchange.respond(&Answer::new(status).fields(fields)))?;
     } else if lines.map.contains_key(header::CONTENT_LENGTH) {
-        lines.lend(|_| true, |fields| exchange.respond(&Answer::new(status).fields(fields)))?;
+        lines.lend(|_, _| true, |fields| exchange.respond(&Answer::new(status).fields(fields)))?;
     } else {
-        lines.lend(|_| true, |fields| exchange.start(&Streamed { status, fields, length }))?;
+        lines.lend(|_, _| true, |fields| exchange.start(&Streamed { status, fields, length }))?;
         exchange.finish()?;
     }
     Ok(Progress::Ended)
@@ -214,22 +219,35 @@ struct Lines<'a> {
 }
 
 impl Lines<'_> {
-    /// Lends those that are the application's to send and that `keep` keeps.
+    /// Lends those that are the application's to send. Of Content-Length `keep` decides.
     #[inline]
-    fn lend<R>(&self, keep: impl Fn(&HeaderName) -> bool, give: impl FnOnce(Fields<'_>) -> R) -> R {
+    fn lend<R>(
+        &self,
+        keep: impl Fn(&HeaderName, &HeaderValue) -> bool,
+        give: impl FnOnce(Fields<'_>) -> R,
+    ) -> R {
         let mut fields: SmallVec<[Field<'_>; FEW]> = SmallVec::new();
         for (name, value) in self.map {
-            let value = value.as_bytes();
-            // The lengths of all names that are the engine's.
-            let usual = !matches!(name.as_str().len(), 7 | 10 | 16 | 17);
-            if (usual || is_ours(name, value)) && keep(name) {
+            // The lengths of all names that are the engine's, or of which `keep` decides.
+            let usual = !matches!(name.as_str().len(), 7 | 10 | 14 | 16 | 17);
+            if usual || (is_ours(name, value.as_bytes()) && keep(name, value)) {
                 let spelled = self.names.and_then(|names| names.spelling(name));
                 let name = spelled.unwrap_or_else(|| name.as_str().as_bytes());
-                fields.push(Field { name, value });
+                fields.push(Field { name, value: value.as_bytes() });
             }
         }
         give(Fields::from_slices(&fields))
     }
+}
+
+/// The number that a short run of digits says.
+fn number(digits: &[u8]) -> Option<u64> {
+    if digits.is_empty() || digits.len() > 18 {
+        return None;
+    }
+    digits.iter().try_fold(0, |number, digit| {
+        digit.is_ascii_digit().then(|| number * 10 + u64::from(digit - b'0'))
+    })
 }
 
 /// Whether a field is the application's to send: those that belong to the connection are not

@@ -15,6 +15,7 @@ use nova_http::{
 
 use crate::answer::{self, Progress, Unsendable};
 use crate::app::{App, BoxError, Instance};
+use crate::connection::Template;
 use crate::head::Heads;
 use crate::inflow::{Cut, Inflow};
 use crate::options::Options;
@@ -38,6 +39,7 @@ use crate::{Body, Connection, FieldNames};
 pub struct Door<I: Instance> {
     instance: I,
     options: Options,
+    template: Template,
     heads: Heads,
     slab: Slab<I::Future, I::Content>,
     /// Slots of exchanges that have outlived their first poll.
@@ -59,6 +61,7 @@ impl<I: Instance> Door<I> {
     pub(crate) fn new(instance: I, options: Options) -> Self {
         Self {
             instance,
+            template: Template::new(options.connection),
             options,
             heads: Heads::default(),
             slab: Slab::new(),
@@ -92,11 +95,9 @@ impl<I: Instance> Door<I> {
                 Body::follows(inflow, length)
             }
         };
-        let mut request = self.heads.request(head).ok()?.map(|()| body);
+        let extensions = self.template.fill(connection);
+        let mut request = self.heads.request(head, extensions, body).ok()?;
         slot.asked_for_head = *request.method() == Method::HEAD;
-        if self.options.connection {
-            request.extensions_mut().insert(connection);
-        }
         if self.options.field_names {
             let names = head.fields.iter().map(|field| Bytes::copy_from_slice(field.name));
             request.extensions_mut().insert(FieldNames::new(names));
@@ -211,6 +212,7 @@ impl<I: Instance> Door<I> {
         let outflow = &mut slot.outflow;
         let outcome =
             answer::begin(&parts, content, slot.asked_for_head, outflow, &mut cx, exchange);
+        self.heads.give_back(parts.headers);
         self.settle(number, outcome, exchange);
     }
 

@@ -7,8 +7,8 @@
 
 use bytes::{Bytes, BytesMut};
 use http::uri::PathAndQuery;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, Version};
-use nova_http::{Field, RequestHead, TargetForm};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, Version};
+use nova_http::{Field, Fields, RequestHead, TargetForm};
 
 /// Values are copied into buffers of this size. One that is kept keeps its buffer, so it is no more
 /// than some heads need.
@@ -28,6 +28,8 @@ pub(crate) struct Heads {
     target: Option<Uri>,
     /// The origin-form that `target` was made of.
     raw: Bytes,
+    /// An empty map that has been used before.
+    spare: Option<HeaderMap>,
 }
 
 /// A field line of an earlier head.
@@ -44,27 +46,46 @@ struct Line {
 pub(crate) struct Unrepresentable;
 
 impl Heads {
-    /// The request that `head` is the head of, without content.
-    pub(crate) fn request(
+    /// The request that `head` is the head of, with this content and these extensions.
+    #[inline]
+    pub(crate) fn request<B>(
         &mut self,
         head: &RequestHead<'_>,
-    ) -> Result<Request<()>, Unrepresentable> {
-        let mut request = Request::new(());
+        extensions: Extensions,
+        body: B,
+    ) -> Result<Request<B>, Unrepresentable> {
+        let mut request = Request::new(body);
+        *request.extensions_mut() = extensions;
         *request.method_mut() = method(head.method)?;
         *request.uri_mut() = self.uri(head)?;
-        *request.version_mut() = match head.version {
-            nova_http::Version::Http10 => Version::HTTP_10,
-            _ => Version::HTTP_11,
+        if head.version == nova_http::Version::Http10 {
+            *request.version_mut() = Version::HTTP_10;
+        }
+        *request.headers_mut() = self.map(head.fields)?;
+        Ok(request)
+    }
+
+    #[inline]
+    fn map(&mut self, fields: Fields<'_>) -> Result<HeaderMap, Unrepresentable> {
+        let mut map = match self.spare.take_if(|spare| spare.capacity() >= fields.len()) {
+            Some(spare) => spare,
+            None => HeaderMap::with_capacity(fields.len()),
         };
-        let fields = head.fields;
-        let mut map = HeaderMap::with_capacity(fields.len());
         for index in 0..fields.len() {
             let Some(field) = fields.at(index) else { break };
             let (name, value) = self.line(index, field)?;
             map.try_append(name, value).map_err(|_| Unrepresentable)?;
         }
-        *request.headers_mut() = map;
-        Ok(request)
+        Ok(map)
+    }
+
+    /// Takes the fields of a response that has been sent: the next request may have their place.
+    #[inline]
+    pub(crate) fn give_back(&mut self, mut map: HeaderMap) {
+        if self.spare.is_none() && map.capacity() <= REMEMBERED {
+            map.clear();
+            self.spare = Some(map);
+        }
     }
 
     #[inline]
@@ -164,7 +185,7 @@ fn method(method: nova_http::Method<'_>) -> Result<Method, Unrepresentable> {
 
 #[cfg(test)]
 mod tests {
-    use nova_http::{Fields, Target};
+    use nova_http::Target;
 
     use super::*;
 
@@ -176,6 +197,10 @@ mod tests {
             fields: Fields::from_pairs(fields),
             upgrade: false,
         }
+    }
+
+    fn made(heads: &mut Heads, head: &RequestHead<'_>) -> Request<()> {
+        heads.request(head, Extensions::new(), ()).unwrap()
     }
 
     /// A head that follows another one is what it would be alone, whatever the two have in common.
@@ -193,8 +218,8 @@ mod tests {
         let mut remembering = Heads::default();
         for (raw, fields) in heads {
             let head = head(raw.as_bytes(), fields);
-            let (fresh, found) = (Heads::default().request(&head), remembering.request(&head));
-            let (fresh, found) = (fresh.unwrap(), found.unwrap());
+            let (fresh, found) =
+                (made(&mut Heads::default(), &head), made(&mut remembering, &head));
             assert_eq!(found.uri(), fresh.uri());
             assert_eq!(found.headers(), fresh.headers());
             assert_eq!(found.headers().len(), fields.len());
@@ -209,7 +234,7 @@ mod tests {
         let long = "x".repeat(LONGEST + 1);
         let fields = [("a", &*long)];
         let mut place = || {
-            let request = heads.request(&head(b"/", &fields)).unwrap();
+            let request = made(&mut heads, &head(b"/", &fields));
             request.headers()["a"].as_bytes().as_ptr()
         };
         let places: Vec<_> = (0..16).map(|_| place()).collect();

@@ -38,7 +38,7 @@ async fn a_router_is_served_until_the_signal() {
     let answer = ask(address, GET).await;
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\nDate: "), "{answer}");
     assert!(answer.ends_with("\r\n\r\nHello, World!"), "{answer}");
-    assert!(answer.contains("\r\ncontent-length: 13\r\n"), "{answer}");
+    assert!(answer.contains("\r\nContent-Length: 13\r\n"), "{answer}");
     stop.send(()).unwrap();
     let report = serving.await.unwrap().unwrap();
     assert_eq!(report.cut, 0);
