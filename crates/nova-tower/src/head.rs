@@ -2,29 +2,40 @@
 //!
 //! The octets of the head are the worker's receive buffer, which goes on to the next request. What a
 //! request keeps of them is copied once, into a buffer that values share and that is used again when
-//! all of them are gone. Clients repeat themselves, so the last head's fields and target are remembered
-//! by position: one that comes again is shared, neither copied nor checked anew.
+//! all of them are gone. Clients repeat themselves, so the target and the fields of one head are
+//! remembered: what comes again is shared, neither copied nor checked anew, and of a head with the same
+//! names only the values that differ are.
 
 use bytes::{Bytes, BytesMut};
 use http::uri::PathAndQuery;
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, Version};
-use nova_http::{Field, Fields, RequestHead, TargetForm};
+use nova_http::{Fields, RequestHead, TargetForm};
 
 /// Values are copied into buffers of this size. One that is kept keeps its buffer, so it is no more
 /// than some heads need.
 const BUFFER: usize = 4 * 1024;
 
-/// Field lines that are remembered: more than browsers send.
-const REMEMBERED: usize = 32;
+/// Longer targets are not remembered.
+const LONGEST_TARGET: usize = 1024;
 
-/// Longer values are not remembered.
-const LONGEST: usize = 1024;
+/// After so many heads with other names, one of them is remembered instead; then after twice as many,
+/// and so on: to remember costs more than it helps where all clients differ.
+const PATIENCE: u32 = 8;
+
+/// But not after more than this.
+const LONGEST_PATIENCE: u32 = 256;
+
+/// Maps of fields with a greater capacity are not kept for the next request.
+const SPARE: usize = 32;
+
+/// So few fields cost less to put into a map that is there than a copy of a whole map does.
+const FEW: usize = 2;
 
 /// Makes requests of heads.
 #[derive(Debug, Default)]
 pub(crate) struct Heads {
     buffer: BytesMut,
-    lines: Vec<Line>,
+    fields: Remembered,
     target: Option<Uri>,
     /// The origin-form that `target` was made of.
     raw: Bytes,
@@ -32,13 +43,21 @@ pub(crate) struct Heads {
     spare: Option<HeaderMap>,
 }
 
-/// A field line of an earlier head.
+/// The field lines of an earlier head. No name is there twice.
 #[derive(Debug)]
-struct Line {
-    /// The name as it was sent.
-    raw: Bytes,
-    name: HeaderName,
-    value: HeaderValue,
+struct Remembered {
+    /// The names as they were sent, in their order, which is that of the map, too.
+    names: Vec<Bytes>,
+    map: HeaderMap,
+    /// Heads with other names since this one has helped.
+    misses: u32,
+    patience: u32,
+}
+
+impl Default for Remembered {
+    fn default() -> Self {
+        Self { names: Vec::new(), map: HeaderMap::new(), misses: 0, patience: 0 }
+    }
 }
 
 /// A head that is valid HTTP and that the `http` crate has no form for.
@@ -67,73 +86,54 @@ impl Heads {
 
     #[inline]
     fn map(&mut self, fields: Fields<'_>) -> Result<HeaderMap, Unrepresentable> {
-        let mut map = match self.spare.take_if(|spare| spare.capacity() >= fields.len()) {
-            Some(spare) => spare,
-            None => HeaderMap::with_capacity(fields.len()),
-        };
-        for index in 0..fields.len() {
+        if !self.fields.has_names_of(fields) {
+            return self.another_map(fields);
+        }
+        self.fields.misses = 0;
+        for (index, value) in self.fields.map.values_mut().enumerate() {
             let Some(field) = fields.at(index) else { break };
-            let (name, value) = self.line(index, field)?;
-            map.try_append(name, value).map_err(|_| Unrepresentable)?;
+            if value.as_bytes() != field.value {
+                *value = shared_value(&mut self.buffer, field.value)?;
+            }
+        }
+        let remembered = &self.fields.map;
+        if fields.len() > FEW {
+            return Ok(remembered.clone());
+        }
+        let mut map = self.take_map(fields.len());
+        for (name, value) in &self.fields.map {
+            map.append(name, value.clone());
         }
         Ok(map)
+    }
+
+    #[inline(never)]
+    fn another_map(&mut self, fields: Fields<'_>) -> Result<HeaderMap, Unrepresentable> {
+        let mut map = self.take_map(fields.len());
+        for field in fields.iter() {
+            let name = HeaderName::from_bytes(field.name).map_err(|_| Unrepresentable)?;
+            let value = shared_value(&mut self.buffer, field.value)?;
+            map.try_append(name, value).map_err(|_| Unrepresentable)?;
+        }
+        self.fields.consider(fields, &map);
+        Ok(map)
+    }
+
+    #[inline]
+    fn take_map(&mut self, fields: usize) -> HeaderMap {
+        match self.spare.take_if(|spare| spare.capacity() >= fields) {
+            Some(spare) => spare,
+            None => HeaderMap::with_capacity(fields),
+        }
     }
 
     /// Takes the fields of a response that has been sent: the next request may have their place.
     #[inline]
     pub(crate) fn give_back(&mut self, mut map: HeaderMap) {
-        if self.spare.is_none() && map.capacity() <= REMEMBERED {
+        if self.spare.is_none() && map.capacity() <= SPARE {
             map.clear();
             self.spare = Some(map);
         }
-    }
-
-    #[inline]
-    fn line(
-        &mut self,
-        index: usize,
-        field: Field<'_>,
-    ) -> Result<(HeaderName, HeaderValue), Unrepresentable> {
-        if let Some(line) = self.lines.get(index)
-            && *line.raw == *field.name
-        {
-            if line.value.as_bytes() == field.value {
-                return Ok((line.name.clone(), line.value.clone()));
-            }
-            let name = line.name.clone();
-            let value = self.value(field.value)?;
-            if field.value.len() <= LONGEST {
-                self.lines[index].value = value.clone();
-            }
-            return Ok((name, value));
-        }
-        self.another_line(index, field)
-    }
-
-    #[inline(never)]
-    fn another_line(
-        &mut self,
-        index: usize,
-        field: Field<'_>,
-    ) -> Result<(HeaderName, HeaderValue), Unrepresentable> {
-        let name = HeaderName::from_bytes(field.name).map_err(|_| Unrepresentable)?;
-        let value = self.value(field.value)?;
-        if index < REMEMBERED && field.name.len() + field.value.len() <= LONGEST {
-            let raw = self.copy(field.name);
-            let line = Line { raw, name: name.clone(), value: value.clone() };
-            if let Some(before) = self.lines.get_mut(index) {
-                *before = line;
-            } else if self.lines.len() == index {
-                // Positions are remembered without gaps.
-                self.lines.push(line);
-            }
-        }
-        Ok((name, value))
-    }
-
-    fn value(&mut self, octets: &[u8]) -> Result<HeaderValue, Unrepresentable> {
-        let octets = self.copy(octets);
-        HeaderValue::from_maybe_shared(octets).map_err(|_| Unrepresentable)
     }
 
     fn uri(&mut self, head: &RequestHead<'_>) -> Result<Uri, Unrepresentable> {
@@ -145,25 +145,54 @@ impl Heads {
                 {
                     return Ok(uri.clone());
                 }
-                let octets = self.copy(raw);
+                let octets = share(&mut self.buffer, raw);
                 let path = PathAndQuery::from_maybe_shared(octets.clone());
                 let uri = Uri::from(path.map_err(|_| Unrepresentable)?);
-                if raw.len() <= LONGEST {
+                if raw.len() <= LONGEST_TARGET {
                     (self.raw, self.target) = (octets, Some(uri.clone()));
                 }
                 Ok(uri)
             }
-            _ => Uri::from_maybe_shared(self.copy(raw)).map_err(|_| Unrepresentable),
+            _ => Uri::from_maybe_shared(share(&mut self.buffer, raw)).map_err(|_| Unrepresentable),
         }
+    }
+}
+
+impl Remembered {
+    /// Whether `fields` have the same names, spelled and ordered in the same way.
+    #[inline]
+    fn has_names_of(&self, fields: Fields<'_>) -> bool {
+        self.names.len() == fields.len()
+            && self.names.iter().zip(fields.iter()).all(|(name, field)| **name == *field.name)
     }
 
-    fn copy(&mut self, octets: &[u8]) -> Bytes {
-        if self.buffer.capacity() < octets.len() {
-            self.buffer.reserve(octets.len().max(BUFFER));
+    /// `fields`, of which `map` was made, are no use of: remembers them instead, now and then.
+    fn consider(&mut self, fields: Fields<'_>, map: &HeaderMap) {
+        self.misses += 1;
+        // Lines with the same name are one entry of the map, so the order is another.
+        if self.misses <= self.patience || map.keys_len() != fields.len() {
+            return;
         }
-        self.buffer.extend_from_slice(octets);
-        self.buffer.split().freeze()
+        self.names = fields.iter().map(|field| Bytes::copy_from_slice(field.name)).collect();
+        self.map = map.clone();
+        self.misses = 0;
+        self.patience = (self.patience * 2).clamp(PATIENCE, LONGEST_PATIENCE);
     }
+}
+
+/// A value in the shared buffer.
+#[inline]
+fn shared_value(buffer: &mut BytesMut, octets: &[u8]) -> Result<HeaderValue, Unrepresentable> {
+    HeaderValue::from_maybe_shared(share(buffer, octets)).map_err(|_| Unrepresentable)
+}
+
+#[inline]
+fn share(buffer: &mut BytesMut, octets: &[u8]) -> Bytes {
+    if buffer.capacity() < octets.len() {
+        buffer.reserve(octets.len().max(BUFFER));
+    }
+    buffer.extend_from_slice(octets);
+    buffer.split().freeze()
 }
 
 fn method(method: nova_http::Method<'_>) -> Result<Method, Unrepresentable> {
@@ -216,7 +245,7 @@ mod tests {
             ("/a?b=c", &first),
         ];
         let mut remembering = Heads::default();
-        for (raw, fields) in heads {
+        for (raw, fields) in heads.into_iter().cycle().take(100) {
             let head = head(raw.as_bytes(), fields);
             let (fresh, found) =
                 (made(&mut Heads::default(), &head), made(&mut remembering, &head));
@@ -230,9 +259,9 @@ mod tests {
     #[test]
     fn a_buffer_is_used_again() {
         let mut heads = Heads::default();
-        // Too long to be remembered, so that nobody has it when its request has gone.
-        let long = "x".repeat(LONGEST + 1);
-        let fields = [("a", &*long)];
+        // Not remembered, since a name is there twice.
+        let long = "x".repeat(1_000);
+        let fields = [("a", &*long), ("a", &*long)];
         let mut place = || {
             let request = made(&mut heads, &head(b"/", &fields));
             request.headers()["a"].as_bytes().as_ptr()
