@@ -38,6 +38,8 @@ pub(crate) fn app() -> Router {
         .route("/post", post(octets))
         .route("/orders", post(orders))
         .route("/sleep", get(sleep))
+        .route("/articles", post(octets))
+        .route("/articles/{id}", get(|| async { "Hello, World!" }))
 }
 
 async fn user(Path(id): Path<String>) -> String {
