@@ -21,6 +21,12 @@ pub(crate) enum Expect {
     HelloAndEnd,
     /// The small text, and not before so much time has passed.
     HelloAfter(Duration),
+    /// This text, of axum's type.
+    Text(&'static str),
+    /// The same, and not before so much time has passed.
+    TextAfter(&'static str, Duration),
+    /// This JSON, with so many digits in the middle.
+    Json { before: &'static str, digits: usize, after: &'static str },
     /// The number of octets that were posted.
     Counted(usize),
     /// This piece, so often, in chunks.
@@ -36,10 +42,8 @@ impl Expect {
     /// How long an answer must take at least.
     pub(crate) fn earliest(self) -> Duration {
         match self {
-            Self::HelloAfter(nap) => nap,
-            Self::Hello | Self::HelloAndEnd | Self::Counted(_) | Self::Stream { .. } => {
-                Duration::ZERO
-            }
+            Self::HelloAfter(nap) | Self::TextAfter(_, nap) => nap,
+            _ => Duration::ZERO,
         }
     }
 
@@ -83,6 +87,14 @@ impl Expect {
                 fields
             }
             Self::Counted(octets) => text(counted(octets).len()),
+            Self::Text(text) | Self::TextAfter(text, _) => vec![
+                ("content-type", "text/plain; charset=utf-8".to_owned()),
+                ("content-length", text.len().to_string()),
+            ],
+            Self::Json { before, digits, after } => vec![
+                ("content-type", "application/json".to_owned()),
+                ("content-length", (before.len() + digits + after.len()).to_string()),
+            ],
             Self::Stream { .. } => {
                 let chunked = ("transfer-encoding", "chunked".to_owned());
                 vec![("content-type", OCTETS.to_owned()), chunked]
@@ -95,6 +107,17 @@ impl Expect {
         match self {
             Self::Hello | Self::HelloAndEnd | Self::HelloAfter(_) => {
                 ensure!(content == HELLO.as_bytes(), "content: {:?}", shown());
+            }
+            Self::Text(text) | Self::TextAfter(text, _) => {
+                ensure!(content == text.as_bytes(), "content: {:?}", shown());
+            }
+            Self::Json { before, digits, after } => {
+                let middle = content.strip_prefix(before.as_bytes());
+                let middle = middle.and_then(|rest| rest.strip_suffix(after.as_bytes()));
+                let right = middle.is_some_and(|middle| {
+                    middle.len() == digits && middle.iter().all(u8::is_ascii_digit)
+                });
+                ensure!(right, "content: {:?}", shown());
             }
             Self::Counted(octets) => {
                 ensure!(content == counted(octets).as_bytes(), "content: {:?}", shown());

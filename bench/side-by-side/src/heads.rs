@@ -10,6 +10,9 @@ pub(crate) const DIFFERENT: usize = 8192;
 /// Octets of content in the POST of the idle workload.
 pub(crate) const CONTENT: usize = 10_000;
 
+/// Things in an order: about 10,000 octets.
+const THINGS: usize = 208;
+
 /// Which heads a workload sends, and the content behind them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Heads {
@@ -19,10 +22,14 @@ pub(crate) enum Heads {
     GetAndClose,
     /// A POST to this path, with so many octets.
     Post(&'static str, usize),
+    /// A POST to this path, with about 10,000 octets of JSON: 208 things.
+    PostOrder(&'static str),
     /// The twelve fields of a browser's navigation, always the same.
     Browser,
     /// The same, with another path and another cookie each time.
     BrowserDiffering,
+    /// The same fields, with another number of seven digits in `/json/{number}` each time.
+    JsonDiffering,
 }
 
 impl Heads {
@@ -34,6 +41,10 @@ impl Heads {
                 vec![format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")]
             }
             Self::Post(path, length) => vec![post(host, path, length)],
+            Self::PostOrder(path) => vec![post_order(host, path)],
+            Self::JsonDiffering => (0..DIFFERENT as u64)
+                .map(|number| browser(host, &format!("/json/{}", 1_000_000 + number), mix(number)))
+                .collect(),
             Self::Browser => vec![browser(host, "/articles/0000-0c0ffee5", 0x5eed)],
             Self::BrowserDiffering => (0..DIFFERENT as u64)
                 .map(|number| {
@@ -88,6 +99,17 @@ fn post(host: SocketAddr, path: &str, length: usize) -> String {
     )
 }
 
+/// A POST of JSON.
+fn post_order(host: SocketAddr, path: &str) -> String {
+    let item = r#"{"name":"a thing with a longer name","count":3}"#;
+    let content = format!(r#"{{"items":[{}]}}"#, [item; THINGS].join(","));
+    let length = content.len();
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n\
+         Content-Length: {length}\r\n\r\n{content}"
+    )
+}
+
 /// Steele, Lea and Flood's SplitMix64 finaliser: well-spread digits out of a counter, the same in
 /// every run.
 fn mix(number: u64) -> u64 {
@@ -118,6 +140,15 @@ mod tests {
             assert_eq!(lines.len() - 3, 12, "{head}");
             assert!((650..=750).contains(&head.len()), "{} octets", head.len());
         }
+    }
+
+    /// An order is as long as it says, and that is about 10,000 octets.
+    #[test]
+    fn an_order_is_as_long_as_it_says() {
+        let post = Heads::PostOrder("/orders").render(host()).remove(0);
+        let (head, content) = post.split_once("\r\n\r\n").unwrap();
+        assert!(head.ends_with(&format!("Content-Length: {}", content.len())));
+        assert!((9_900..10_100).contains(&content.len()), "{} octets", content.len());
     }
 
     /// Differing heads differ, all of them, and have the same length, so that only their octets are

@@ -57,9 +57,13 @@ fn run(options: &Options) -> anyhow::Result<()> {
         }
     }
     if !options.no_build {
-        let nova = places.nova().to_string_lossy().into_owned();
-        let mut peers = work.iter().flat_map(|(_, chosen)| &chosen.peers);
-        build(&places, peers.any(|peer| peer.words.first() == Some(&nova)))?;
+        let peers = || work.iter().flat_map(|(_, chosen)| &chosen.peers);
+        let wanted = |name: &&str| {
+            let program = places.example(name).to_string_lossy().into_owned();
+            peers().any(|peer| peer.words.first() == Some(&program))
+        };
+        let wanted: Vec<_> = ["nova", "axum_hello"].into_iter().filter(wanted).collect();
+        build(&places, &wanted)?;
     }
     let machine = Machine::look(&places, cores);
     // From here on this process keeps off the server's core.
@@ -94,11 +98,11 @@ fn run(options: &Options) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Builds both workspaces, with the one profile that both have.
-fn build(places: &Places, nova: bool) -> anyhow::Result<()> {
+/// Builds the bench workspace, and these programs of Nova's, with the one profile that both have.
+fn build(places: &Places, programs: &[&str]) -> anyhow::Result<()> {
     let mut builds = vec![(&places.bench, vec!["build", "--release", "--workspace"])];
-    if nova {
-        builds.push((&places.root, vec!["build", "--release", "--bin", "nova"]));
+    for &program in programs {
+        builds.push((&places.root, vec!["build", "--release", "--workspace", "--bin", program]));
     }
     for (folder, arguments) in builds {
         let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));

@@ -17,16 +17,20 @@ pub(crate) struct Options {
     pub(crate) workload: Vec<String>,
 
     /// Run every workload that has a bar, and the others too.
-    #[arg(long, conflicts_with_all = ["workload", "core", "runtime"])]
+    #[arg(long, conflicts_with_all = ["workload", "core", "runtime", "tower"])]
     pub(crate) all: bool,
 
     /// Run the workloads of the core: small answers, heads, idle connections.
-    #[arg(long, conflicts_with = "runtime")]
+    #[arg(long, conflicts_with_all = ["runtime", "tower"])]
     pub(crate) core: bool,
 
     /// Run the workloads of the runtime: fresh connections, content, futures, two workers.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "tower")]
     pub(crate) runtime: bool,
+
+    /// Run the workloads of the front door for axum: one router behind three servers.
+    #[arg(long)]
+    pub(crate) tower: bool,
 
     /// Rounds; each measures every peer once. Without it: 15 for hello, 7 for the others.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
@@ -85,11 +89,15 @@ pub(crate) struct Cores {
 impl Options {
     /// The workloads that were asked for, in the order of the table.
     pub(crate) fn workloads(&self) -> Vec<&'static Workload> {
+        let parts = [
+            (self.core, workload::core::ALL),
+            (self.runtime, workload::runtime::ALL),
+            (self.tower, workload::tower::ALL),
+        ];
         let asked = |workload: &&Workload| {
+            let of = |part: &[Workload]| part.iter().any(|other| other.name == workload.name);
             self.all
-                || self.core && workload::core::ALL.iter().any(|other| other.name == workload.name)
-                || self.runtime
-                    && workload::runtime::ALL.iter().any(|other| other.name == workload.name)
+                || parts.iter().any(|(asked, part)| *asked && of(part))
                 || self.workload.iter().any(|name| name == workload.name)
                 || (self.nothing_asked() && workload.name == "hello")
         };
@@ -97,7 +105,7 @@ impl Options {
     }
 
     fn nothing_asked(&self) -> bool {
-        self.workload.is_empty() && !self.core && !self.runtime
+        self.workload.is_empty() && !self.core && !self.runtime && !self.tower
     }
 
     /// Whether each name of `--peers` is one that some workload knows.
@@ -181,14 +189,14 @@ mod tests {
         assert!(sentence.contains("needs two cores"), "{sentence}");
     }
 
-    /// The two halves are all.
+    /// The three parts are all.
     #[test]
-    fn the_halves_are_all() {
+    fn the_parts_are_all() {
         let names = |words: &[&str]| -> Vec<_> {
             parse(words).workloads().iter().map(|workload| workload.name).collect()
         };
-        let (core, runtime) = (names(&["--core"]), names(&["--runtime"]));
-        assert_eq!(names(&["--all"]), [core, runtime].concat());
+        let parts = ["--core", "--runtime", "--tower"].map(|part| names(&[part]));
+        assert_eq!(names(&["--all"]), parts.concat());
         assert_eq!(names(&["--runtime"])[0], "close");
         assert_eq!(names(&["--core", "--workload", "close"]).last(), Some(&"close"));
     }

@@ -60,7 +60,12 @@ impl Places {
 
     /// The program `nova`.
     pub(crate) fn nova(&self) -> PathBuf {
-        self.root.join(&self.target).join("release/nova")
+        self.example("nova")
+    }
+
+    /// One of Nova's examples.
+    pub(crate) fn example(&self, name: &str) -> PathBuf {
+        self.root.join(&self.target).join("release").join(name)
     }
 }
 

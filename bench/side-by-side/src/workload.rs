@@ -1,9 +1,10 @@
 //! The workloads: what the client does, who is compared, and the bars.
 //!
-//! `workload/core.rs` and `workload/runtime.rs` are the two halves of the table.
+//! `workload/core.rs`, `workload/runtime.rs` and `workload/tower.rs` are the three parts of the table.
 
 pub(crate) mod core;
 pub(crate) mod runtime;
+pub(crate) mod tower;
 
 use crate::expect::Expect;
 use crate::figures::Figure;
@@ -85,7 +86,7 @@ const fn ratio(figure: Figure, peer: &'static str, at_most: f64) -> Bar {
 
 /// Every workload, in the order of the report.
 pub(crate) fn all() -> impl Iterator<Item = &'static Workload> {
-    core::ALL.iter().chain(runtime::ALL)
+    core::ALL.iter().chain(runtime::ALL).chain(tower::ALL)
 }
 
 /// The names, for the command line.
@@ -147,7 +148,8 @@ mod tests {
     #[test]
     fn wrk_sends_heads_only() {
         for workload in all().filter(|workload| workload.client == Client::Wrk) {
-            assert!(!matches!(workload.heads, Heads::Post(..)), "{}", workload.name);
+            let posts = matches!(workload.heads, Heads::Post(..) | Heads::PostOrder(_));
+            assert!(!posts, "{}", workload.name);
         }
     }
 }

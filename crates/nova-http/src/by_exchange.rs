@@ -5,12 +5,30 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use crate::exchange::ExchangeId;
 
-/// Values by exchange.
-pub(crate) type ByExchange<T> = HashMap<ExchangeId, T, BuildHasherDefault<Mix>>;
+/// Values by exchange: what an [`Application`](crate::Application) keeps for those that are open.
+///
+/// ```
+/// use nova_http::{ByExchange, ExchangeId, Key};
+///
+/// let mut open = ByExchange::default();
+/// let id = ExchangeId { worker: 0, connection: Key::new(3, 0), number: 0 };
+/// open.insert(id, "the first request of a connection");
+/// assert_eq!(open.remove(&id), Some("the first request of a connection"));
+/// ```
+pub type ByExchange<T> = HashMap<ExchangeId, T, BuildHasherDefault<Mix>>;
 
 /// Mixes the parts of an [`ExchangeId`], which no client chooses: no need for a keyed hash.
-#[derive(Default)]
-pub(crate) struct Mix(u64);
+///
+/// ```
+/// use std::hash::{BuildHasher, BuildHasherDefault};
+///
+/// use nova_http::Mix;
+///
+/// let mix = BuildHasherDefault::<Mix>::default();
+/// assert_ne!(mix.hash_one(1_u32), mix.hash_one(2_u32));
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Mix(u64);
 
 impl Hasher for Mix {
     fn finish(&self) -> u64 {

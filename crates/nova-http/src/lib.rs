@@ -85,6 +85,7 @@ pub use answer::{
 };
 pub use application::Application;
 pub use buffered::Buffered;
+pub use by_exchange::{ByExchange, Mix};
 pub use bytes::Bytes;
 pub use counters::{Counter, Counters};
 pub use exchange::{Bounds, Exchange, ExchangeError, ExchangeId, Gone, Outlet, Written};
@@ -114,8 +115,8 @@ pub use stack::{Opening, PlainHttp, ProxiedHttp, Stack};
 #[cfg(feature = "json")]
 pub use task::CallJsonError;
 pub use task::{
-    AsyncHandler, AsyncRouter, Call, Clock, ContentError, Reply, Sleep, Tasks, TunnelEnds,
-    TunnelReader, TunnelWriter, WithConnect, Work, WorkError, Writer,
+    AsyncHandler, AsyncRouter, Call, Clock, ContentError, Reply, Sleep, SlotWaker, Tasks,
+    TunnelEnds, TunnelReader, TunnelWriter, WithConnect, Woken, Work, WorkError, Writer,
 };
 pub use transport::{Opened, Plain, Transport, TransportError};
 pub use worker::{Next, Worker};

@@ -23,6 +23,8 @@ pub(crate) enum Program {
     Bench(&'static str),
     /// The program `nova`.
     Nova,
+    /// One of Nova's examples.
+    Example(&'static str),
     /// nginx, if it is installed.
     Nginx,
 }
@@ -48,6 +50,7 @@ impl Contestant {
         let program = match self.program {
             Program::Bench(name) => places.program(name),
             Program::Nova => places.nova(),
+            Program::Example(name) => places.example(name),
             Program::Nginx => return nginx::peer(self.name),
         };
         Some(Peer::new(self.name, program.to_string_lossy().into_owned(), self.arguments))

@@ -36,6 +36,7 @@ pub use reply::Reply;
 pub use router::AsyncRouter;
 pub use time::{Clock, Sleep};
 pub use tunnel::{TunnelEnds, TunnelReader, TunnelWriter};
+pub use wake::{SlotWaker, Woken};
 pub use work::{Work, WorkError};
 pub use writer::Writer;
 

@@ -1,0 +1,422 @@
+//! The adapter itself: an [`Application`] of the engine that asks a service.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
+use nova_http::{
+    Answer, Application, ByExchange, Exchange, ExchangeId, Fields, Gone, Incoming, Key, Post,
+    RequestHead, Status, Time, Woken,
+};
+
+use crate::answer::{self, Progress, Unsendable};
+use crate::app::{App, BoxError, Instance};
+use crate::connection::Template;
+use crate::head::Heads;
+use crate::inflow::{Cut, Inflow};
+use crate::options::Options;
+use crate::slot::{Slab, Stage, StagePlace};
+use crate::{Body, Connection, FieldNames};
+
+/// One worker's application: its instance, and the requests that it answers.
+///
+/// A server makes it. Made by hand, it is tested with the engine's own means, without a socket and
+/// without time passing:
+///
+/// ```
+/// use axum::{Router, routing::get};
+/// use nova_http::testing::App;
+/// use nova_tower::Door;
+///
+/// let app = Router::new().route("/", get(|| async { "Hello, World!" }));
+/// let app = App::with(Door::of(&app));
+/// assert_eq!(app.get("/").send().text(), "Hello, World!");
+/// ```
+pub struct Door<I: Instance> {
+    instance: I,
+    options: Options,
+    template: Template,
+    heads: Heads,
+    slab: Slab<I::Future, I::Content>,
+    /// Slots of exchanges that have outlived their first poll.
+    by_exchange: ByExchange<u32>,
+    /// Slots of requests for which the service is not ready, in their order. Only the first one asks
+    /// it, since a service wakes whoever has asked last.
+    queue: VecDeque<u32>,
+    woken: Option<Arc<Woken>>,
+    /// Woken slots that are to be looked at in this turn, the last one first.
+    due: Vec<u32>,
+}
+
+impl<I: Instance> Door<I> {
+    /// What worker 0 would have of `app`.
+    pub fn of<Via>(app: &impl App<Via, Instance = I>) -> Self {
+        Self::new(app.instance(0), Options::default())
+    }
+
+    pub(crate) fn new(instance: I, options: Options) -> Self {
+        Self {
+            instance,
+            template: Template::new(options.connection),
+            options,
+            heads: Heads::default(),
+            slab: Slab::new(),
+            by_exchange: ByExchange::default(),
+            queue: VecDeque::new(),
+            woken: None,
+            due: Vec::new(),
+        }
+    }
+
+    fn number(&self, exchange: &Exchange<'_>) -> Option<u32> {
+        self.by_exchange.get(&exchange.id()).copied()
+    }
+
+    /// The request, with its content or the way to it.
+    #[inline]
+    fn make_request(
+        &mut self,
+        number: u32,
+        head: &RequestHead<'_>,
+        content: Incoming<'_>,
+        connection: Connection,
+    ) -> Option<Request<Body>> {
+        let slot = &mut self.slab.slots[number as usize];
+        let body = match content {
+            Incoming::None => Body::empty(),
+            Incoming::Whole(octets) => Body::whole(Bytes::copy_from_slice(octets)),
+            Incoming::Follows { length } => {
+                let inflow = Inflow::new(slot.waker.clone());
+                slot.inflow = Some(inflow.clone());
+                Body::follows(inflow, length)
+            }
+        };
+        let extensions = self.template.fill(connection);
+        let mut request = self.heads.request(head, extensions, body).ok()?;
+        slot.asked_for_head = *request.method() == Method::HEAD;
+        if self.options.field_names {
+            let names = head.fields.iter().map(|field| Bytes::copy_from_slice(field.name));
+            request.extensions_mut().insert(FieldNames::new(names));
+        }
+        Some(request)
+    }
+
+    /// Gives the request to the service, if that is ready and nobody waits longer.
+    #[inline]
+    fn offer(
+        &mut self,
+        number: u32,
+        connection: Connection,
+        request: Request<Body>,
+        exchange: &mut Exchange<'_>,
+    ) {
+        if self.queue.is_empty() {
+            let slot = &mut self.slab.slots[number as usize];
+            match self.instance.poll_ready(&mut Context::from_waker(&slot.waker)) {
+                Poll::Ready(Ok(())) => {
+                    let future = self.instance.call(connection, request);
+                    slot.stage.set(Stage::Calling { future });
+                    return self.drive(number, exchange);
+                }
+                Poll::Ready(Err(error)) => {
+                    return self.failed(number, &error.into(), exchange);
+                }
+                Poll::Pending => {}
+            }
+        }
+        let request = Some((connection, request));
+        self.slab.slots[number as usize].stage.set(Stage::Waiting { request });
+        self.queue.push_back(number);
+        exchange.promise();
+    }
+
+    /// Asks for the first of those that wait whether the service is ready now.
+    fn admit(&mut self, number: u32, exchange: &mut Exchange<'_>) {
+        if self.queue.front() != Some(&number) {
+            return;
+        }
+        let slot = &mut self.slab.slots[number as usize];
+        match self.instance.poll_ready(&mut Context::from_waker(&slot.waker)) {
+            Poll::Pending => return exchange.promise(),
+            Poll::Ready(Err(error)) => {
+                self.queue.pop_front();
+                self.wake_first();
+                return self.failed(number, &error.into(), exchange);
+            }
+            Poll::Ready(Ok(())) => {}
+        }
+        let StagePlace::Waiting { request } = slot.stage.as_mut().project() else { return };
+        if let Some((connection, request)) = request.take() {
+            let future = self.instance.call(connection, request);
+            slot.stage.set(Stage::Calling { future });
+        }
+        self.queue.pop_front();
+        self.wake_first();
+        self.drive(number, exchange);
+    }
+
+    fn wake_first(&self) {
+        if let Some(&next) = self.queue.front() {
+            self.slab.slots[next as usize].waker.wake_by_ref();
+        }
+    }
+
+    /// Polls whatever answers the request in `number`, and does what comes of it.
+    #[inline]
+    fn drive(&mut self, number: u32, exchange: &mut Exchange<'_>) {
+        let slot = &mut self.slab.slots[number as usize];
+        slot.wakes.look();
+        if let Some(inflow) = &slot.inflow {
+            inflow.attend();
+        }
+        let mut cx = Context::from_waker(&slot.waker);
+        let response = match slot.stage.as_mut().project() {
+            StagePlace::Empty => return,
+            StagePlace::Waiting { .. } => return self.admit(number, exchange),
+            StagePlace::Calling { future } => match future.poll(&mut cx) {
+                Poll::Ready(response) => Some(response),
+                Poll::Pending => {
+                    slot.grant(exchange);
+                    return exchange.promise();
+                }
+            },
+            StagePlace::Sending { .. } => None,
+        };
+        match response {
+            Some(Ok(response)) => self.answer(number, response, exchange),
+            Some(Err(error)) => self.failed(number, &error.into(), exchange),
+            None => {
+                let StagePlace::Sending { content } = slot.stage.as_mut().project() else { return };
+                let outcome = answer::go_on(content, &mut slot.outflow, &mut cx, exchange);
+                self.settle(number, outcome, exchange);
+            }
+        }
+    }
+
+    #[inline]
+    fn answer(&mut self, number: u32, response: Response<I::Content>, exchange: &mut Exchange<'_>) {
+        let slot = &mut self.slab.slots[number as usize];
+        // Who reads and writes at once has not given an early answer.
+        slot.grant(exchange);
+        if let Some(inflow) = &slot.inflow {
+            inflow.attend();
+        }
+        let (parts, content) = response.into_parts();
+        slot.stage.set(Stage::Sending { content });
+        let StagePlace::Sending { content } = slot.stage.as_mut().project() else { return };
+        let mut cx = Context::from_waker(&slot.waker);
+        let outflow = &mut slot.outflow;
+        let outcome =
+            answer::begin(&parts, content, slot.asked_for_head, outflow, &mut cx, exchange);
+        self.heads.give_back(parts.headers);
+        self.settle(number, outcome, exchange);
+    }
+
+    #[inline]
+    fn settle(
+        &mut self,
+        number: u32,
+        outcome: Result<Progress, Unsendable>,
+        exchange: &mut Exchange<'_>,
+    ) {
+        match outcome {
+            Ok(Progress::Ended) => self.end(number),
+            Ok(Progress::GoesOn) => self.slab.slots[number as usize].grant(exchange),
+            Err(why) => self.unsendable(number, &why, exchange),
+        }
+    }
+
+    #[cold]
+    fn unsendable(&mut self, number: u32, why: &Unsendable, exchange: &mut Exchange<'_>) {
+        let id = exchange.id();
+        match why {
+            Unsendable::Engine(error) => tracing::error!(?id, %error, "a response is not valid"),
+            Unsendable::Body(error) => {
+                tracing::error!(?id, %error, "the body of a response failed")
+            }
+            Unsendable::Status(status) => {
+                tracing::error!(?id, %status, "a response has a status that is not final");
+            }
+        }
+        self.give_up(number, exchange);
+    }
+
+    #[cold]
+    fn failed(&mut self, number: u32, error: &BoxError, exchange: &mut Exchange<'_>) {
+        tracing::error!(id = ?exchange.id(), %error, "a service failed");
+        self.give_up(number, exchange);
+    }
+
+    /// 500, or a reset if a part of an answer has left.
+    fn give_up(&mut self, number: u32, exchange: &mut Exchange<'_>) {
+        if exchange.respond(&Answer::new(Status::INTERNAL_SERVER_ERROR)).is_err() {
+            exchange.abort();
+        }
+        self.end(number);
+    }
+
+    /// The exchange of `number` has got its answer.
+    #[inline]
+    fn end(&mut self, number: u32) {
+        // Most have never been there: their futures were ready at once.
+        if !self.by_exchange.is_empty()
+            && let Some(id) = self.slab.slots[number as usize].open
+        {
+            self.by_exchange.remove(&id);
+        }
+        self.slab.end(number, Cut::Answered);
+    }
+}
+
+impl<I: Instance> Application for Door<I> {
+    fn attach(&mut self, _worker: u16, post: &Arc<dyn Post>) {
+        self.woken = Some(Arc::new(Woken::new(post.clone())));
+    }
+
+    #[inline]
+    fn request(
+        &mut self,
+        head: &RequestHead<'_>,
+        content: Incoming<'_>,
+        exchange: &mut Exchange<'_>,
+    ) {
+        let id = exchange.id();
+        let slot = self.woken.as_ref().and_then(|woken| self.slab.take(id, woken));
+        let Some(number) = slot else {
+            tracing::error!("a request finds no slot: the application belongs to no worker");
+            let _ = exchange.respond(&Answer::new(Status::SERVICE_UNAVAILABLE));
+            return;
+        };
+        let connection = Connection::new(id, exchange.peer().copied(), self.options.local);
+        // Should the service panic, the slot is found and emptied.
+        let begun = Begun { door: self, number, id };
+        match begun.door.make_request(number, head, content, connection) {
+            Some(request) => begun.door.offer(number, connection, request, exchange),
+            None => {
+                let _ = exchange.respond(&Answer::new(Status::BAD_REQUEST));
+                begun.door.end(number);
+            }
+        }
+    }
+
+    fn content(&mut self, exchange: &mut Exchange<'_>, octets: &[u8]) {
+        let Some(number) = self.number(exchange) else { return };
+        let Some(inflow) = &self.slab.slots[number as usize].inflow else { return };
+        let reader = inflow.push(octets);
+        self.tell(number, reader, exchange);
+    }
+
+    fn trailers(&mut self, exchange: &mut Exchange<'_>, fields: Fields<'_>) {
+        let Some(number) = self.number(exchange) else { return };
+        if let Some(inflow) = &self.slab.slots[number as usize].inflow {
+            inflow.trailers(trailers(fields));
+        }
+    }
+
+    fn end(&mut self, exchange: &mut Exchange<'_>) {
+        let Some(number) = self.number(exchange) else { return };
+        let Some(inflow) = &self.slab.slots[number as usize].inflow else { return };
+        let reader = inflow.end(Ok(()));
+        self.tell(number, reader, exchange);
+    }
+
+    fn writable(&mut self, exchange: &mut Exchange<'_>) {
+        if let Some(number) = self.number(exchange) {
+            self.drive(number, exchange);
+        }
+    }
+
+    fn next_ready(&mut self, _now: Time) -> Option<ExchangeId> {
+        loop {
+            let Some(number) = self.due.pop() else {
+                if !self.woken.as_ref()?.take(&mut self.due) {
+                    return None;
+                }
+                // In the order in which they were woken.
+                self.due.reverse();
+                continue;
+            };
+            let Some(slot) = self.slab.slots.get(number as usize) else { continue };
+            slot.wakes.look();
+            // A waker of an earlier tenant may have been used when the slot is empty.
+            if slot.open.is_some() {
+                return slot.open;
+            }
+        }
+    }
+
+    fn resume(&mut self, exchange: &mut Exchange<'_>) {
+        if let Some(number) = self.number(exchange) {
+            self.drive(number, exchange);
+        }
+    }
+
+    fn gone(&mut self, id: ExchangeId, why: Gone) {
+        let Some(number) = self.by_exchange.remove(&id) else { return };
+        let at = self.queue.iter().position(|&waiting| waiting == number);
+        self.slab.end(number, Cut::Gone(why));
+        if let Some(at) = at {
+            self.queue.remove(at);
+            if at == 0 {
+                self.wake_first();
+            }
+        }
+    }
+
+    fn closed(&mut self, connection: Key) {
+        self.instance.closed(connection);
+    }
+}
+
+impl<I: Instance> Door<I> {
+    /// What `reader` has waited for has come: the handler's future is polled, another task woken.
+    fn tell(&mut self, number: u32, reader: Option<std::task::Waker>, exchange: &mut Exchange<'_>) {
+        match reader {
+            Some(waker) if waker.will_wake(&self.slab.slots[number as usize].waker) => {
+                self.drive(number, exchange);
+            }
+            Some(waker) => waker.wake(),
+            None => {}
+        }
+    }
+}
+
+/// The fields of a trailer section that the `http` crate has a form for.
+fn trailers(fields: Fields<'_>) -> HeaderMap {
+    let mut trailers = HeaderMap::with_capacity(fields.len());
+    for field in fields.iter() {
+        let name = HeaderName::from_bytes(field.name);
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(field.value)) {
+            trailers.append(name, value);
+        }
+    }
+    trailers
+}
+
+/// A request whose future has not been polled yet. When it has been, or has panicked, its slot can be
+/// found by its exchange until that ends.
+struct Begun<'a, I: Instance> {
+    door: &'a mut Door<I>,
+    number: u32,
+    id: ExchangeId,
+}
+
+impl<I: Instance> Drop for Begun<'_, I> {
+    #[inline]
+    fn drop(&mut self) {
+        // Another request cannot have got the slot meanwhile.
+        if self.door.slab.slots[self.number as usize].open.is_some() {
+            self.door.by_exchange.insert(self.id, self.number);
+        }
+    }
+}
+
+impl<I: Instance> fmt::Debug for Door<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Door").field("open", &self.by_exchange.len()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,76 @@
+//! tower and axum applications on the Nova HTTP engine.
+//!
+//! ```no_run
+//! use axum::{Router, routing::get};
+//!
+//! # #[tokio::main]
+//! # async fn main() -> std::io::Result<()> {
+//! let app = Router::new().route("/", get(|| async { "Hello, World!" }));
+//! let listener = tokio::net::TcpListener::bind("0.0.0.0:3000").await?;
+//! nova_tower::serve(listener, app).await?; // It was `axum::serve`.
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What is served
+//! Any [`Service`](tower_service::Service) of `http::Request<`[`Body`]`>` whose responses have an
+//! [`http_body::Body`] of `Bytes`: axum's `Router`, a stack of tower's layers, a service of one's own.
+//! What is `Clone` and `Send` is given as it is, and each worker gets a clone ([`serve`],
+//! [`Server::serve`]); what is not is made on each worker's thread by a closure ([`per_worker`]). What
+//! makes a service for each connection, such as axum's `into_make_service_with_connect_info`, is given
+//! as it is, too.
+//!
+//! # Where it runs
+//! Each worker is a thread with a Tokio runtime and a `LocalSet` of its own. A request is served from
+//! its first octet to its last on one of them, and whatever its handler spawns stays there, so nothing
+//! is passed between threads, and handlers need not be `Send`. It also means that a handler which
+//! computes for long holds up its worker, since no other thread takes the work over: such work belongs
+//! into `tokio::task::spawn_blocking`. `tokio::task::block_in_place` panics, as in every runtime with
+//! one thread.
+//!
+//! # What a handler gets
+//! A request as from hyper, and in its extensions a [`Connection`]. Its content is a [`Body`]: a client
+//! sends on only as the body is read. The handler's future is dropped when its client leaves.
+//!
+//! # What becomes of a response
+//! One whose body is at hand leaves as one piece with a `Content-Length`; others leave as they come,
+//! as fast as the client reads. `Date` is added. Fields that belong to the connection are the engine's:
+//! of `Connection` only `close` has an effect, `Transfer-Encoding`, `Keep-Alive`, `Proxy-Connection` and
+//! `Upgrade` are left out. A `Content-Length` that disagrees with a body of known length, a status of
+//! 1xx, or a service that fails or panics are answered with 500 and logged.
+//!
+//! # Tests without a socket
+//! [`Door::of`] makes an application of the engine of what can be served, for `nova_http::testing::App`
+//! and its simulated network.
+//!
+//! # Features
+//! - `axum` (on by default): [`Connection`] gives axum's `ConnectInfo<SocketAddr>`.
+
+#![forbid(unsafe_code)]
+
+mod answer;
+mod app;
+mod body;
+mod connection;
+mod door;
+mod head;
+mod inflow;
+mod listen;
+mod names;
+mod options;
+mod serve;
+mod server;
+mod slot;
+
+pub use app::{App, Instance, PerWorker, ViaConnection, ViaService, ViaWorker, per_worker};
+pub use body::{Body, BodyError};
+pub use connection::Connection;
+pub use door::Door;
+pub use listen::Listen;
+pub use names::FieldNames;
+pub use nova_http::{
+    Counters, Endpoint, Failed, Failures, Gone, Handle, Limits, Report, Responded, Running,
+    ServerError, TrustedProxies,
+};
+pub use serve::{Serve, ServeFuture, WithGracefulShutdown, serve};
+pub use server::Server;
