@@ -203,3 +203,25 @@ fn a_tunnel_that_comes_too_early_is_counted() {
     assert!(text(&mut client).contains("HTTP/1.1 500 "));
     assert!(bench.total().failures.all().eq(aborted));
 }
+
+/// An answer that was cut short ends its connection. What its client had asked behind it has no time of
+/// its own any more: it failed once, and is told once.
+#[test]
+fn a_connection_that_is_at_its_end_does_not_fail_again() {
+    let limits = Limits { open_exchanges: 2, handler: SECOND, ..Limits::default() };
+    let (mut bench, responders) = server(limits);
+    let mut client = bench.connect();
+    client.set_window(1);
+    client.write((get("/later") + &get("/later")).as_bytes());
+    bench.settle();
+    let head = OwnedStreamed::new(Status::OK).length(9);
+    let mut answer = responders.borrow_mut().remove(0).start(head).unwrap();
+    answer.write("four").unwrap();
+    bench.settle();
+    drop(answer);
+    bench.settle();
+    let aborted = [(Reason::Aborted, Phase::Answer, 1)];
+    assert!(bench.total().failures.all().eq(aborted));
+    bench.advance(2 * SECOND);
+    assert!(bench.total().failures.all().eq(aborted), "the second one is not late, too");
+}

@@ -27,7 +27,8 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
     /// When the connection must have come further.
     #[inline]
     pub(crate) fn deadline(&self) -> Time {
-        if self.protocol.quiet() {
+        // Where only the end is left, its exchanges have no time of their own any more.
+        if self.protocol.quiet() || self.doomed() {
             return self.deadline;
         }
         self.deadline.min(self.protocol.deadline())
@@ -77,7 +78,7 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
         cx: &mut Cx<'_, A>,
         buffers: &mut Buffers,
     ) -> Verdict {
-        let late = self.protocol.deadline() <= cx.now;
+        let late = !self.doomed() && self.protocol.deadline() <= cx.now;
         match self.clock {
             Clock::Linger => return Verdict::Close(Close::Orderly, Gone::Expired),
             Clock::Handshake => {
