@@ -44,7 +44,17 @@ pub trait App<Via>: Send + 'static {
     fn instance(&self, worker: usize) -> Self::Instance;
 }
 
-/// One worker's instance of an application. It stays on the worker's thread.
+/// One worker's instance of an application. It stays on the worker's thread. Every [`App`] has one.
+///
+/// ```
+/// use nova_tower::{App, Door, Instance};
+///
+/// /// What is tested, whichever service it is.
+/// fn door<Via>(app: &impl App<Via>) -> Door<impl Instance> {
+///     Door::of(app)
+/// }
+/// # door(&axum::Router::<()>::new());
+/// ```
 pub trait Instance: 'static {
     /// What answers one request.
     type Future: Future<Output = Result<Response<Self::Content>, Self::Error>>;

@@ -160,3 +160,26 @@ async fn each_worker_has_an_instance_of_its_own() {
     assert!(ask(address, GET).await.ends_with("\r\n\r\n2 of 0"));
     running.stop(Duration::from_secs(5)).unwrap();
 }
+
+/// The names of a request's fields are kept as they were sent, for who asks for that; who asks for no
+/// connection gets none.
+#[tokio::test]
+async fn what_extensions_a_request_has() {
+    async fn tell(request: axum::extract::Request) -> String {
+        let names = request.extensions().get::<nova_tower::FieldNames>().map(|names| {
+            let names = names.iter().map(String::from_utf8_lossy).collect::<Vec<_>>();
+            names.join(",")
+        });
+        let connection = request.extensions().get::<nova_tower::Connection>();
+        format!("{names:?} {}", connection.is_some())
+    }
+    let app = Router::new().route("/", get(tell));
+    for (kept, told) in [(true, "Some(\"Host,Connection\") false"), (false, "None true")] {
+        let server = nova_tower::Server::bind("127.0.0.1:0").unwrap().workers(1);
+        let server = server.field_names(kept).connection_extension(!kept);
+        let running = server.start(app.clone()).unwrap();
+        let answer = ask(running.handle().local_addr(), GET).await;
+        assert!(answer.ends_with(&format!("\r\n\r\n{told}")), "{answer}");
+        running.stop(Duration::from_secs(5)).unwrap();
+    }
+}
