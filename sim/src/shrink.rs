@@ -5,7 +5,7 @@ use nova_io::sim::Habits;
 
 use crate::oracle::Oracle;
 use crate::play::{Wrong, play};
-use crate::story::{Content, Deed, Keep, Pace, Reads, Request, Story};
+use crate::story::{Comes, Content, Deed, Keep, Pace, Reads, Request, Story};
 
 /// Orders of steps that are tried for a shorter story: the one that has failed may not fit it.
 const ORDERS: u64 = 4;
@@ -77,6 +77,7 @@ impl Shrinking<'_> {
                 shorter |= self.keep(|story| drop(story.clients[client].script.remove(deed)));
             }
             shorter |= self.keep(|story| story.clients[client].reads = Reads::Promptly);
+            shorter |= self.keep(|story| story.clients[client].comes = Comes::Direct);
             for deed in 0..self.story.clients[client].script.len() {
                 shorter |= self.deed(client, deed);
             }
@@ -132,7 +133,7 @@ impl Shrinking<'_> {
             };
         }
         usual!(habits, calm, window receive_buffer delay fragment end_apart reset_overtakes short_send
-            no_send late_room spurious_room empty_turn passed_over extra_receive short_read shuffled);
+            no_send late_room spurious_room empty_turn passed_over extra_receive short_read accept_fails adopt_fails shuffled);
         let limits = Limits::default();
         usual!(limits, limits, message idle head content_silence content_rate handler write_stall
             tunnel_silence linger drain_bytes open_exchanges requests age unsent_bytes

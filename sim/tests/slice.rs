@@ -8,16 +8,10 @@ use sim::story::tell;
 
 const SEEDS: u64 = 200;
 
-/// Seeds that have failed once. Stories change when the way they are told does, so what one has found is
-/// told as a conversation, too: `crates/nova-http/tests/played.rs`.
-const FIXED: &[u64] = &[
-    19,   // A request with `close` that expired was never told to be gone.
-    33,   // A pipeline went on behind the last request that was allowed.
-    37,   // A flow that had deferred its answer was kept for ever.
-    314,  // A late answer of a stop was lost to a reset.
-    2365, // Content was given what was left of the time of the content before it.
-    5712, // A tunnel that came too early was a 500 that nobody counted.
-];
+/// Seeds in which a defect has been found since stories were last told in another way; with a line each
+/// about the defect. What older stories have found is told as conversations:
+/// `crates/nova-http/tests/played.rs`.
+const FIXED: &[u64] = &[];
 
 fn play(from: u64, seeds: u64) {
     let checked = check(from, seeds, 2, 1);

@@ -55,6 +55,7 @@ fn heard(conn: &mut Conn, octets: &[u8], name: &str, books: &Rc<Books>) {
 
 fn switched(conn: &mut Conn, answer: &Answer, name: &str, facts: &Facts<'_>, books: &Rc<Books>) {
     let Some(asked) = conn.asked.pop_front() else { return };
+    books.tunnels.set(books.tunnels.get() + 1);
     if !asked.request.act.is_tunnel() {
         books.wrong(Oracle::Order, format!("{name}: 101 for {}", asked.request));
     }
@@ -68,6 +69,7 @@ fn switched(conn: &mut Conn, answer: &Answer, name: &str, facts: &Facts<'_>, boo
 
 fn answered(conn: &mut Conn, answer: &Answer, name: &str, facts: &Facts<'_>, books: &Rc<Books>) {
     let Some(asked) = conn.asked.pop_front() else { return };
+    books.answers.set(books.answers.get() + 1);
     if conn.barriers.front().is_some_and(|(_, mark)| *mark == asked.mark) {
         conn.pass_barrier();
     }

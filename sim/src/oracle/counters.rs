@@ -53,6 +53,14 @@ pub(crate) fn end(total: &Counters, seen: &Seen, books: &Rc<Books>) {
             books.wrong(Oracle::Counters, format!("{what}: {less} of {more}"));
         }
     };
+    let answers = [&total.answers_2xx, &total.answers_3xx, &total.answers_4xx, &total.answers_5xx];
+    let answers = answers.into_iter().map(nova_http::Counter::get).sum::<u64>();
+    // To HEAD, an answer that is cut is whole.
+    at_most("answers taken", books.answers.get(), answers + total.answers_cut.get());
+    at_most("tunnels seen", books.tunnels.get(), total.tunnels.get());
+    // What was refused before the application saw it has been told of.
+    let outcomes = answers + total.answers_cut.get() + total.tunnels.get();
+    at_most("outcomes", outcomes, total.requests.get() + failures);
     at_most("octets in", total.octets_in.get(), seen.written);
     at_most("octets taken", seen.taken, total.octets_out.get());
 }

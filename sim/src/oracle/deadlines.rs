@@ -11,6 +11,8 @@ use crate::story::{Content, Due};
 /// The wheel's tick, twice: filed within one, looked at after the next.
 const TICK: Duration = Duration::from_millis(135);
 
+const CONTENT: &str = "content";
+
 /// Nobody has anything left to do at this moment: who should have been gone by now?
 pub(crate) fn quiet(
     conn: &mut Conn,
@@ -31,6 +33,8 @@ pub(crate) fn quiet(
         return;
     }
     let Some((what, span)) = runs(conn, facts, books) else { return };
+    // The spans of content are looked at one after the other: one begins when the last one was judged.
+    let since = if what == CONTENT { since.max(facts.jumped) } else { since };
     if facts.now > since.saturating_add(span).saturating_add(TICK) {
         let (now, peer) = (facts.now, conn.peer);
         let what =
@@ -42,11 +46,19 @@ pub(crate) fn quiet(
 /// Which deadline runs for a client that has been silent.
 fn runs(conn: &Conn, facts: &Facts<'_>, books: &Books) -> Option<(&'static str, Duration)> {
     let limits = facts.limits;
+    if conn.written < conn.announcement {
+        return Some(("handshake", limits.head));
+    }
     if conn.closes {
         return Some(("linger", limits.linger));
     }
     if conn.tunnel.is_some() {
         return Some(("tunnel", limits.tunnel_silence)).filter(|_| !conn.ended);
+    }
+    let begun = conn.asked.front().is_some_and(|front| front.began.is_some());
+    if !begun && conn.early.iter().any(|(end, _)| *end > conn.written) {
+        // The rest of a request that has been answered is awaited, to be thrown away.
+        return Some((CONTENT, limits.content_silence * 2 + TICK));
     }
     let Some(front) = conn.asked.front() else { return Some(("idle time", limits.idle)) };
     if front.began.is_none() {
@@ -61,8 +73,23 @@ fn runs(conn: &Conn, facts: &Facts<'_>, books: &Books) -> Option<(&'static str, 
             _ => false,
         };
         // A span with an octet in it is followed by one without.
-        return receives.then(|| ("content", limits.content_silence * 2 + TICK));
+        return receives.then(|| (CONTENT, limits.content_silence * 2 + TICK));
     }
     let waits = books.is_pending(front.mark) && limits.handler != Duration::MAX;
     waits.then_some(("handler", limits.handler))
+}
+
+/// Nothing will ever happen any more, and this client is still connected, having read everything.
+pub(crate) fn left_open(conn: &Conn, name: &str, books: &Rc<Books>) {
+    let promised = |mark| books.is_pending(mark);
+    let waits = conn.asked.iter().any(|asked| promised(asked.mark))
+        || conn.past.iter().any(|(mark, _)| promised(*mark))
+        // A tunnel may be silent for ever, and so may a future that waits for the end of one.
+        || conn.tunnel.is_some()
+        || conn.asked.iter().any(|asked| asked.request.act.is_tunnel());
+    if !waits {
+        let asked = conn.asked.front().map(|asked| asked.request.to_string());
+        let what = format!("{name} is connected for ever; it has asked for {asked:?}");
+        books.wrong(Oracle::Deadlines, what);
+    }
 }

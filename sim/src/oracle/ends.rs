@@ -41,7 +41,7 @@ fn explain(conn: &Conn, over: Over, facts: &Facts<'_>, books: &Books) -> Result<
         return Ok(());
     }
     if let Some(tunnel) = &conn.tunnel {
-        return match (over, conn.ended, tunnel.heard == tunnel.spoken.len()) {
+        return match (over, conn.ended, tunnel.heard == conn.said(tunnel)) {
             (Over::Ended, true, true) => Ok(()),
             (_, _, whole) => Err(format!("the tunnel was not at its end (whole: {whole})")),
         };

@@ -18,7 +18,7 @@ pub(crate) fn quiet(conn: &Conn, reads: bool, name: &str, facts: &Facts<'_>, boo
         return;
     }
     if let Some(tunnel) = &conn.tunnel {
-        let said = conn.written.saturating_sub(conn.stream.len() - tunnel.spoken.len());
+        let said = conn.said(tunnel);
         if tunnel.heard < said {
             let heard = tunnel.heard;
             books.wrong(Oracle::Liveness, format!("{name} has heard {heard} of {said} octets"));

@@ -72,6 +72,7 @@ fn explain(conn: &Conn, failed: &Failed, facts: &Facts<'_>) -> Result<(), (Oracl
                 let headed = past.or_else(|| front.and_then(|asked| asked.headed));
                 due(headed, limits.handler.min(content), facts)
             }
+            Phase::Handshake => due(Some(conn.since), limits.head, facts),
             Phase::Tunnel => due(Some(conn.known_wrote), limits.tunnel_silence, facts),
             _ => no("no clock runs there"),
         },
@@ -100,6 +101,9 @@ fn explain(conn: &Conn, failed: &Failed, facts: &Facts<'_>) -> Result<(), (Oracl
             true => Ok(()),
             false => no("no handler was to do that"),
         },
-        Reason::Unopened => no("there is no transport"),
+        Reason::Unopened => match conn.garbled {
+            true => Ok(()),
+            false => no("its proxy has said nothing wrong"),
+        },
     }
 }

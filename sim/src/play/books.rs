@@ -35,6 +35,9 @@ pub struct Books {
     /// Octets that clients have written and taken.
     pub(crate) written: Cell<u64>,
     pub(crate) taken: Cell<u64>,
+    /// Final answers, and beginnings of tunnels, that clients have taken.
+    pub(crate) answers: Cell<u64>,
+    pub(crate) tunnels: Cell<u64>,
     /// Flows and futures that live.
     alive: Cell<usize>,
 }
@@ -49,6 +52,8 @@ impl Books {
             step: Cell::new(0),
             written: Cell::new(0),
             taken: Cell::new(0),
+            answers: Cell::new(0),
+            tunnels: Cell::new(0),
             alive: Cell::new(0),
         })
     }

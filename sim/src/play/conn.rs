@@ -9,7 +9,7 @@ use nova_http::Failed;
 use nova_io::sim::{Client as Socket, ClientState};
 
 use super::reader::{Question, Reader};
-use crate::story::{Encoded, Pace, Request};
+use crate::story::{Client, Comes, Encoded, Pace, Request};
 
 /// A request that awaits its answer.
 #[derive(Debug)]
@@ -59,7 +59,13 @@ pub(crate) struct Tunnel {
 #[derive(Debug)]
 pub(crate) struct Conn {
     pub(crate) socket: Socket,
+    /// The address that the server's socket sees.
     pub(crate) peer: SocketAddr,
+    /// The address that a proxy has announced.
+    pub(crate) source: Option<SocketAddr>,
+    /// Octets that a proxy says first, and whether the server understands them.
+    pub(crate) announcement: usize,
+    pub(crate) garbled: bool,
     pub(crate) since: Duration,
     /// Everything that is to be sent, from the first octet on.
     pub(crate) stream: Vec<u8>,
@@ -113,13 +119,17 @@ pub(crate) struct Conn {
 }
 
 impl Conn {
-    pub(crate) fn new(socket: Socket, now: Duration) -> Self {
+    pub(crate) fn new(socket: Socket, client: &Client, now: Duration) -> Self {
         let peer = socket.local_addr();
+        let (announcement, source) = client.announced(peer.port());
         Self {
+            source,
+            announcement: announcement.len(),
+            garbled: client.comes == Comes::Garbled,
             socket,
             peer,
             since: now,
-            stream: Vec::new(),
+            stream: announcement.into_bytes(),
             written: 0,
             cut: None,
             pace: Pace::AtOnce,
@@ -184,6 +194,16 @@ impl Conn {
         if let Some(cut) = cut {
             self.cut = Some(self.written + cut);
         }
+    }
+
+    /// Octets of the tunnel that have been written.
+    pub(crate) fn said(&self, tunnel: &Tunnel) -> usize {
+        self.written.saturating_sub(self.stream.len() - tunnel.spoken.len())
+    }
+
+    /// Whether the server knows the client by this address.
+    pub(crate) fn is(&self, peer: Option<SocketAddr>) -> bool {
+        peer == Some(self.peer) || (peer.is_some() && peer == self.source)
     }
 
     /// Whether anything can still be sent and answered.

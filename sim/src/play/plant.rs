@@ -1,5 +1,9 @@
 //! Faults that a test plants, so that each oracle is seen to find something.
 
+use nova_http::{Failed, Limits, Next, Phase, Reason};
+
+use super::stage::Stage;
+
 /// What goes wrong on purpose, in what is seen of the server or in how it is driven.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Plant {
@@ -42,4 +46,43 @@ impl Plant {
         Self::MadeUp,
         Self::Panic,
     ];
+}
+
+impl Stage<'_> {
+    /// Does what a test has planted.
+    pub(super) fn meddle(&mut self, worker: usize) {
+        let Some(plant) = self.plant else { return };
+        let watch = &mut self.bench.worker(worker).application().watch;
+        match plant {
+            Plant::Callback if watch.requests > 0 => watch.meddle(),
+            Plant::Restless => self.nexts[worker] = Next::Again,
+            Plant::Kept => std::mem::forget(self.books.live()),
+            Plant::MadeUp => {
+                let peer = self.players.iter().find_map(|it| Some(it.conn.as_ref()?.peer));
+                let (reason, phase) = (Reason::Reset, Phase::Idle);
+                let failed = Failed { reason, phase, worker: 0, connection: None, peer };
+                self.failed.lock().expect("nobody panics with it").push(failed);
+            }
+            Plant::Panic => panic!("planted"),
+            _ => {}
+        }
+    }
+}
+
+/// The limits that the oracles believe in: those of the story.
+pub(super) fn believed(limits: &Limits, plant: Option<Plant>) -> Limits {
+    let mut limits = *limits;
+    let spans = [
+        &mut limits.idle,
+        &mut limits.head,
+        &mut limits.content_silence,
+        &mut limits.write_stall,
+        &mut limits.linger,
+    ];
+    match plant {
+        Some(Plant::Hasty) => spans.into_iter().for_each(|span| *span /= 2),
+        Some(Plant::Patient) => spans.into_iter().for_each(|span| *span *= 2),
+        _ => {}
+    }
+    limits
 }

@@ -1,6 +1,5 @@
 //! A client at work: one deed after the other, and what it makes of the answers.
 
-use std::fmt::Write as _;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -8,9 +7,10 @@ use nova_io::Failure;
 
 use super::books::Books;
 use super::conn::{Conn, Over};
+use super::facts::Facts;
 use super::plant::Plant;
 use super::reader::Reader;
-use super::stage::{Facts, Trace};
+use super::trace::Trace;
 use crate::oracle::{Oracle, answers, ends};
 use crate::story::{Client, Deed, Reads};
 
@@ -131,7 +131,7 @@ impl Player {
                 if was.is_none() && conn.look() == Some(Over::Reset) {
                     conn.overran = true;
                 }
-                trace.line(|text| write!(text, "{name} writes {count} octets"));
+                trace.line(|| format!("{name} writes {count} octets"));
                 return;
             }
             if conn.waits_for_continue() {
@@ -152,7 +152,7 @@ impl Player {
         self.until = None;
         self.at += 1;
         if !matches!(deed, Deed::Send(..)) {
-            trace.line(|text| write!(text, "{name}: {deed}"));
+            trace.line(|| format!("{name}: {deed}"));
         }
         self.act(&deed, facts, books, trace);
     }
@@ -161,9 +161,9 @@ impl Player {
         let now = facts.now;
         if *deed == Deed::Connect {
             self.leave(facts, books);
-            let socket =
-                facts.network.connect_from(facts.address, facts.an_address(self.client.host));
-            self.conn = Some(Conn::new(socket, now));
+            let from = facts.an_address(self.client.host());
+            let socket = facts.network.connect_from(facts.address, from);
+            self.conn = Some(Conn::new(socket, &self.client, now));
             return;
         }
         let Some(conn) = self.conn.as_mut().filter(|conn| conn.over.is_none()) else { return };
@@ -178,8 +178,7 @@ impl Player {
                         break;
                     }
                     let Some(mark) = books.ledger.open(request.tag) else { return };
-                    trace
-                        .line(|text| write!(text, "client {} asks {mark}: {request}", self.number));
+                    trace.line(|| format!("client {} asks {mark}: {request}", self.number));
                     conn.ask(mark, request, request.encode(mark));
                 }
                 conn.set_pace(*pace, *cut);
@@ -226,6 +225,14 @@ impl Player {
         self.conn = None;
     }
 
+    /// Reads what has come, whatever its habit is.
+    pub(crate) fn read_rest(&mut self, facts: &Facts<'_>, books: &Rc<Books>, trace: &mut Trace) {
+        while self.conn.as_ref().is_some_and(|conn| conn.over.is_none() && conn.socket.unread() > 0)
+        {
+            self.read(facts, books, trace, None);
+        }
+    }
+
     /// Reads what there is.
     pub(crate) fn read(
         &mut self,
@@ -244,9 +251,9 @@ impl Player {
         if !octets.is_empty() {
             conn.quiet_since = None;
             books.taken.set(books.taken.get() + octets.len() as u64);
-            trace.line(|text| {
+            trace.line(|| {
                 let shown = String::from_utf8_lossy(&octets[..octets.len().min(200)]).into_owned();
-                write!(text, "{name} takes {} octets: {}", octets.len(), shown.escape_debug())
+                format!("{name} takes {} octets: {}", octets.len(), shown.escape_debug())
             });
         }
         loop {
@@ -263,7 +270,7 @@ impl Player {
         if let Some(over) = conn.look()
             && conn.socket.unread() == 0
         {
-            trace.line(|text| write!(text, "{name} sees {over:?}"));
+            trace.line(|| format!("{name} sees {over:?}"));
             self.over(over, facts, books);
         }
     }

@@ -58,6 +58,11 @@ impl Watch {
         }
     }
 
+    /// Connections that have not been closed.
+    pub(crate) fn open_connections(&self) -> usize {
+        self.connections.len()
+    }
+
     /// Whether a connection has not been closed.
     pub(crate) fn is_open(&self, connection: Key) -> bool {
         self.connections.contains_key(&connection)

@@ -7,6 +7,7 @@ pub mod request;
 mod tell;
 
 use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use nova_http::Limits;
@@ -73,12 +74,46 @@ pub enum What {
 pub struct Client {
     /// Its address, the last octet of it.
     pub host: u8,
-    /// Whether it is a proxy that announces somebody else.
-    pub proxy: bool,
+    /// Whether a proxy stands between it and the server.
+    pub comes: Comes,
     /// How it reads.
     pub reads: Reads,
     /// What it does.
     pub script: Vec<Deed>,
+}
+
+/// How a client comes to the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comes {
+    /// By itself.
+    Direct,
+    /// Through a proxy that announces it (the PROXY protocol).
+    Proxied,
+    /// Through a proxy that says what nobody understands.
+    Garbled,
+}
+
+impl Client {
+    /// Where its connections come from, as the server's socket sees it.
+    pub fn host(&self) -> Ipv4Addr {
+        match self.comes {
+            Comes::Direct => Ipv4Addr::new(192, 0, 2, self.host),
+            Comes::Proxied | Comes::Garbled => Ipv4Addr::new(10, 0, 0, self.host),
+        }
+    }
+
+    /// What its proxy says first, and whom it announces.
+    pub fn announced(&self, port: u16) -> (String, Option<SocketAddr>) {
+        let source = SocketAddr::from((Ipv4Addr::new(203, 0, 113, self.host), port));
+        match self.comes {
+            Comes::Direct => (String::new(), None),
+            Comes::Proxied => {
+                let header = format!("PROXY TCP4 {} 198.51.100.1 {port} 80\r\n", source.ip());
+                (header, Some(source))
+            }
+            Comes::Garbled => ("PROXY TCP9 nonsense\r\n".into(), None),
+        }
+    }
 }
 
 /// How a client reads what comes back.
@@ -135,8 +170,8 @@ impl fmt::Display for Story {
         writeln!(f, "seed {}, dice {}", self.seed, self.dice)?;
         write!(f, "{}", self.world)?;
         for (number, client) in self.clients.iter().enumerate() {
-            let proxy = if client.proxy { ", a proxy" } else { "" };
-            writeln!(f, "client {number} at {}{proxy}, reads {:?}:", client.host, client.reads)?;
+            let Client { host, comes, reads, .. } = client;
+            writeln!(f, "client {number} at {host}, {comes:?}, reads {reads:?}:")?;
             for deed in &client.script {
                 writeln!(f, "  {deed}")?;
             }

@@ -1,11 +1,11 @@
 //! Draws a story from a seed.
 
 use nova_http::Limits;
-use nova_io::sim::Habits;
+use nova_io::sim::{Habits, Percent};
 
 use super::{
-    Act, Client, Content, Deed, Event, Flaw, Keep, Later, Pace, Reads, Request, Story, What, When,
-    World,
+    Act, Client, Comes, Content, Deed, Event, Flaw, Keep, Later, Pace, Reads, Request, Story, What,
+    When, World,
 };
 use crate::dice::Dice;
 
@@ -31,7 +31,7 @@ struct Teller {
 
 fn world(seed: u64) -> World {
     let mut dice = Dice::new(seed, 2);
-    let habits = match dice.below(10) {
+    let mut habits = match dice.below(10) {
         0 | 1 => Habits::calm(),
         2 => Habits { shuffled: true, ..Habits::calm() },
         3 => Habits {
@@ -41,6 +41,10 @@ fn world(seed: u64) -> World {
         },
         _ => Habits::rough(dice.any()),
     };
+    if dice.shows(10) {
+        habits.accept_fails = Percent(dice.between(1, 60) as u8);
+        habits.adopt_fails = Percent(dice.between(0, 40) as u8);
+    }
     World {
         workers: dice.weighted(&[(3, 1), (2, 2), (1, 3)]),
         limits: limits(&mut dice),
@@ -138,7 +142,9 @@ impl Teller {
             }
             self.visit(&mut script);
         }
-        Client { host: self.dice.between(1, 4) as u8, proxy: false, reads, script }
+        let comes =
+            self.dice.weighted(&[(17, Comes::Direct), (2, Comes::Proxied), (1, Comes::Garbled)]);
+        Client { host: self.dice.between(1, 4) as u8, comes, reads, script }
     }
 
     /// One connection's worth of deeds.

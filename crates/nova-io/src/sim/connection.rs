@@ -111,6 +111,11 @@ impl Connection {
         self.short
     }
 
+    /// Whether octets, or an end, have arrived that its owner has not been told of.
+    pub(super) const fn has_arrivals(&self) -> bool {
+        self.to_server.ready() > 0 || self.to_server.end_seen().is_some()
+    }
+
     /// Whether its owner has something to see, be it for no reason.
     pub(super) fn is_ready(&self) -> bool {
         self.has_news() || (self.spurious && self.told != Told::Dead)

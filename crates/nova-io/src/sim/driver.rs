@@ -209,7 +209,10 @@ impl Driver for Sim {
 
     fn unread(&self, key: Key) -> bool {
         let Some(socket) = self.connections.get(key) else { return false };
-        self.network.lock().connection(socket.id()).queued
+        let mut state = self.network.lock();
+        let connection = state.connection(socket.id());
+        // Not if it is queued for a `Sent` only, least of all for one without a reason.
+        connection.queued && connection.has_arrivals()
     }
 
     fn listen(&mut self, listener: Listener) -> io::Result<ListenerId> {
@@ -230,7 +233,7 @@ impl Driver for Sim {
     }
 
     fn adopt(&mut self, key: Key, socket: Socket) -> io::Result<()> {
-        if let Some(error) = self.network.lock().next_adopt.pop_front() {
+        if let Some(error) = self.network.lock().adopt_fails() {
             return Err(error);
         }
         let vacancy = self.connections.vacancy(key)?;
@@ -297,15 +300,15 @@ impl Drop for Sim {
 
 /// What a listener has for us, if it is accepted from.
 fn meet(state: &mut State, id: usize) -> Option<io::Result<(usize, SocketAddr)>> {
-    let listening = &mut state.listeners[id];
+    let listening = &state.listeners[id];
     if !listening.accepting || listening.queue.is_empty() {
         return None;
     }
-    if let Some(error) = state.next_accept.pop_front() {
-        listening.accepting = false;
+    if let Some(error) = state.accept_fails() {
+        state.listeners[id].accepting = false;
         return Some(Err(error));
     }
-    let connection = listening.queue.pop_front()?;
+    let connection = state.listeners[id].queue.pop_front()?;
     Some(Ok((connection, state.connection(connection).peer)))
 }
 
@@ -335,4 +338,50 @@ fn disorder(
         }
         now
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::{ClientState, Habits, Percent};
+
+    /// Accepts and adoptions that fail by the dice are told, counted and not for ever: whoever resumes
+    /// the listener gets everybody, and a socket that was not adopted is closed.
+    #[test]
+    fn shortages_come_and_go() {
+        let half = Percent(50);
+        let habits = Habits { accept_fails: half, adopt_fails: half, ..Habits::calm() };
+        let network = Network::with(habits, 7);
+        let listener = network.listener();
+        let clients: Vec<_> = (0..40).map(|_| network.connect(listener.local_addr())).collect();
+        let mut driver = network.driver();
+        let id = driver.listen(listener).unwrap();
+        let (mut refused, mut adopted, mut closed) = (0, 0, 0);
+        while !network.is_quiet() {
+            driver.turn(Wait::No).unwrap();
+            while let Some(event) = driver.next() {
+                match event {
+                    Event::AcceptFailed { error, .. } => {
+                        assert!(error.raw_os_error().is_some());
+                        refused += 1;
+                        driver.accept(id, true);
+                    }
+                    Event::Accepted { socket, .. } => {
+                        match driver.adopt(Key::new(adopted, 0), socket) {
+                            Ok(()) => adopted += 1,
+                            Err(_) => closed += 1,
+                        }
+                    }
+                    other => panic!("nobody did {other:?}"),
+                }
+            }
+        }
+        assert_eq!(network.failures(), (refused, closed));
+        assert_eq!(
+            (u64::from(adopted) + closed, adopted > 5, closed > 5, refused > 5),
+            (40, true, true, true)
+        );
+        let ended = clients.iter().filter(|client| client.state() == ClientState::Ended).count();
+        assert_eq!(ended as u64, closed);
+    }
 }

@@ -40,6 +40,10 @@ pub struct Habits {
     pub extra_receive: Percent,
     /// A client's `read` takes a part of what it could.
     pub short_read: Percent,
+    /// An accept fails for want of descriptors or memory, and the listener pauses.
+    pub accept_fails: Percent,
+    /// A socket cannot be adopted, and is closed.
+    pub adopt_fails: Percent,
     /// Events of different connections come in random order.
     pub shuffled: bool,
 }
@@ -63,12 +67,15 @@ impl Habits {
             passed_over: Percent::NEVER,
             extra_receive: Percent::NEVER,
             short_read: Percent::NEVER,
+            accept_fails: Percent::NEVER,
+            adopt_fails: Percent::NEVER,
             shuffled: false,
         }
     }
 
     /// A network in a foul mood; each seed has moods of its own, from now and then to nearly
-    /// always, so that rare and frequent trouble are both met.
+    /// always, so that rare and frequent trouble are both met. Accepting and adopting do not fail: that
+    /// costs clients their connections, whatever the server does.
     pub fn rough(seed: u64) -> Self {
         let mut dice = Dice::new(seed ^ 0x6861_6269_7473);
         let mut mood = |highest| Percent(dice.up_to(highest) as u8);

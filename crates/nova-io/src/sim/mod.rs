@@ -159,10 +159,11 @@ impl Network {
         self.lock().next_adopt.push_back(error);
     }
 
-    /// How many of these failures, to accept and to adopt, have not happened yet.
-    pub fn failures_ahead(&self) -> (usize, usize) {
+    /// How many accepts and how many adoptions have failed, as a test has asked for or by
+    /// [`Habits::accept_fails`] and [`Habits::adopt_fails`].
+    pub fn failures(&self) -> (u64, u64) {
         let state = self.lock();
-        (state.next_accept.len(), state.next_adopt.len())
+        (state.accepts_failed, state.adopts_failed)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::connection::{Connection, Owner};
 use super::flow::End;
-use super::habits::{Dice, Habits};
+use super::habits::{Dice, Habits, Percent};
 use crate::{Close, Key};
 
 /// Connections that wait at a listener to be accepted; more are refused.
@@ -46,6 +46,9 @@ pub(super) struct State {
     pub(super) listeners: Vec<Listening>,
     pub(super) next_accept: VecDeque<io::Error>,
     pub(super) next_adopt: VecDeque<io::Error>,
+    /// How often each has happened.
+    pub(super) accepts_failed: u64,
+    pub(super) adopts_failed: u64,
     connections: Vec<Option<Connection>>,
     free: Vec<ConnectionId>,
     clients: u32,
@@ -61,6 +64,8 @@ impl State {
             listeners: Vec::new(),
             next_accept: VecDeque::new(),
             next_adopt: VecDeque::new(),
+            accepts_failed: 0,
+            adopts_failed: 0,
             connections: Vec::new(),
             free: Vec::new(),
             clients: 0,
@@ -116,6 +121,20 @@ impl State {
             _ => self.close_server(connection, Close::Reset),
         }
         connection
+    }
+
+    /// How the next accept fails, if it does.
+    pub(super) fn accept_fails(&mut self) -> Option<io::Error> {
+        let error = fails(&mut self.next_accept, self.habits.accept_fails, &mut self.dice)?;
+        self.accepts_failed += 1;
+        Some(error)
+    }
+
+    /// How the next adoption fails, if it does.
+    pub(super) fn adopt_fails(&mut self) -> Option<io::Error> {
+        let error = fails(&mut self.next_adopt, self.habits.adopt_fails, &mut self.dice)?;
+        self.adopts_failed += 1;
+        Some(error)
     }
 
     // --- connections ---
@@ -246,4 +265,16 @@ impl State {
             self.free.push(id);
         }
     }
+}
+
+/// What a system says when it has no descriptors or memory left: ENFILE, EMFILE, ENOMEM, ENOBUFS.
+const SHORTAGES: [i32; 4] = [23, 24, 12, 105];
+
+/// The failure that a test has asked for, or one that the dice choose.
+fn fails(asked: &mut VecDeque<io::Error>, habit: Percent, dice: &mut Dice) -> Option<io::Error> {
+    let by_dice = |dice: &mut Dice| {
+        let shows = dice.shows(habit);
+        shows.then(|| io::Error::from_raw_os_error(SHORTAGES[dice.up_to(SHORTAGES.len() - 1)]))
+    };
+    asked.pop_front().or_else(|| by_dice(dice))
 }
