@@ -13,6 +13,9 @@ const ORDERS: u64 = 4;
 /// Rounds through all that can be left out.
 const ROUNDS: usize = 8;
 
+/// Plays that one failure is worth: some seconds, or minutes if each of them hangs.
+const PLAYS: usize = 3_000;
+
 /// How a story is judged.
 pub type Judge<'j> = &'j dyn Fn(&Story) -> Vec<Wrong>;
 
@@ -25,7 +28,7 @@ pub fn shrink(story: &Story) -> Option<(Story, Wrong)> {
 /// As [`shrink`], judged by `judge`.
 pub fn shrink_by(story: &Story, judge: Judge<'_>) -> Option<(Story, Wrong)> {
     let first = judge(story).into_iter().next()?;
-    let mut shrinking = Shrinking { story: story.clone(), wrong: first, judge };
+    let mut shrinking = Shrinking { story: story.clone(), wrong: first, judge, plays: PLAYS };
     for _ in 0..ROUNDS {
         if !shrinking.round() {
             break;
@@ -38,6 +41,8 @@ struct Shrinking<'j> {
     story: Story,
     wrong: Wrong,
     judge: Judge<'j>,
+    /// Plays that are left.
+    plays: usize,
 }
 
 impl Shrinking<'_> {
@@ -49,7 +54,8 @@ impl Shrinking<'_> {
             return false;
         }
         let oracle: Oracle = self.wrong.oracle;
-        for order in 0..ORDERS {
+        for order in 0..ORDERS.min(self.plays as u64) {
+            self.plays -= 1;
             changed.dice = self.story.dice.wrapping_add(order);
             if let Some(wrong) = (self.judge)(&changed).into_iter().next()
                 && wrong.oracle == oracle

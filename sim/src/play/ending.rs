@@ -12,6 +12,10 @@ use super::stage::Stage;
 use super::told::admitted;
 use crate::oracle::{self, Oracle};
 
+/// How long the last connections have for what handlers sleep: more than any handler does.
+const ROUNDS: usize = 20;
+const ROUND: Duration = Duration::from_secs(1);
+
 impl Stage<'_> {
     /// Everybody leaves; what is left then is judged.
     pub(super) fn end(&mut self) {
@@ -34,6 +38,14 @@ impl Stage<'_> {
         oracle::memory::dead(dead, &self.books);
         drop(still);
         self.settle();
+        // Whoever had left while it waited to be taken in is served now, in its handler's own time.
+        for _ in 0..ROUNDS {
+            if self.bench.held().connections == 0 {
+                break;
+            }
+            self.network.advance(ROUND);
+            self.settle();
+        }
         let running = (0..self.nexts.len()).map(|at| self.bench.application(at).running()).sum();
         let held = self.bench.held();
         oracle::memory::end(held, running, &self.books);

@@ -3,6 +3,7 @@
 use nova_http::{Failed, Limits, Next, Phase, Reason};
 
 use super::stage::Stage;
+use crate::oracle::liveness::TURNS;
 
 /// What goes wrong on purpose, in what is seen of the server or in how it is driven.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +50,14 @@ impl Plant {
 }
 
 impl Stage<'_> {
+    /// Turns that a worker may make before it must have come to rest; a test need not wait as long.
+    pub(super) fn most_turns(&self) -> u64 {
+        match self.plant {
+            Some(Plant::Restless) => TURNS / 100,
+            _ => TURNS,
+        }
+    }
+
     /// Does what a test has planted.
     pub(super) fn meddle(&mut self, worker: usize) {
         let Some(plant) = self.plant else { return };

@@ -280,7 +280,9 @@ impl Player {
         let name = self.name();
         let Some(conn) = self.conn.as_mut().filter(|conn| conn.over.is_none()) else { return };
         conn.over = Some(over);
+        // Where the network has failed, nobody takes the end of the stream for that of an answer.
         if over == Over::Ended
+            && !conn.broken
             && let Some(answer) = conn.reader.end()
         {
             answers::came(conn, super::Got::Answer(answer), &name, facts, books);

@@ -264,3 +264,88 @@ impl Reader {
 fn find(octets: &[u8], what: &[u8]) -> Option<usize> {
     octets.windows(what.len()).position(|window| window == what)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DATE: &str = "Date: Thu, 01 Jan 2026 00:00:00 GMT\r\n";
+
+    /// All that is read of these octets, in pieces of `size`; or what is wrong with them.
+    fn read(octets: &str, question: Question, size: usize) -> Result<Vec<Got>, String> {
+        let mut reader = Reader::default();
+        let mut all = Vec::new();
+        for piece in octets.as_bytes().chunks(size) {
+            reader.push(piece);
+            while let Some(got) = reader.next(Some(question))? {
+                all.push(got);
+            }
+        }
+        all.extend(reader.end().map(Got::Answer));
+        Ok(all)
+    }
+
+    /// Answers come out whole, however they come in; what no server may send is refused.
+    #[test]
+    fn it_reads_what_may_be_sent_and_nothing_else() {
+        let (get, head) =
+            (Question { head: false, old: false }, Question { head: true, old: false });
+        let old = Question { head: false, old: true };
+        for (question, text, content) in [
+            (get, format!("HTTP/1.1 200 OK\r\n{DATE}Content-Length: 2\r\n\r\nhi"), Some("hi")),
+            (
+                get,
+                format!(
+                    "HTTP/1.1 200 OK\r\n{DATE}Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nx: y\r\n\r\n"
+                ),
+                Some("hi"),
+            ),
+            (get, format!("HTTP/1.1 204 No Content\r\n{DATE}\r\n"), Some("")),
+            (head, format!("HTTP/1.1 200 OK\r\n{DATE}Content-Length: 2\r\n\r\n"), Some("")),
+            (old, format!("HTTP/1.1 200 OK\r\n{DATE}Connection: close\r\n\r\nhi"), Some("hi")),
+            (get, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi".into(), None),
+            (get, format!("HTTP/1.1 200 OK\r\n{DATE}{DATE}Content-Length: 2\r\n\r\nhi"), None),
+            (get, format!("HTTP/1.1 200 OK\r\n{DATE}\r\nhi"), None),
+            (
+                get,
+                format!(
+                    "HTTP/1.1 200 OK\r\n{DATE}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\nhi"
+                ),
+                None,
+            ),
+            (get, format!("HTTP/1.1 204 No Content\r\n{DATE}Content-Length: 0\r\n\r\n"), None),
+            (get, format!("HTTP/1.1 200 OK\r\n{DATE}Content-Length: 2\r\n\r\nhi "), Some("hi")),
+            (
+                get,
+                format!(
+                    "HTTP/1.1 200 OK\r\n{DATE}Connection: close\r\nContent-Length: 2\r\n\r\nhi "
+                ),
+                None,
+            ),
+            (
+                get,
+                format!(
+                    "HTTP/1.1 200 OK\r\n{DATE}Transfer-Encoding: chunked\r\n\r\n2\r\nhi!\r\n0\r\n\r\n"
+                ),
+                None,
+            ),
+            (head, format!("HTTP/1.1 200 OK\r\n{DATE}Content-Length: 2\r\n\r\nhi\r\n\r\n"), None),
+            (old, format!("HTTP/1.1 200 OK\r\n{DATE}Transfer-Encoding: chunked\r\n\r\n"), None),
+            (get, "HTTP/1.1 100 Continue\r\nContent-Length: 0\r\n\r\n".into(), None),
+        ] {
+            for size in [1, 7, usize::MAX] {
+                let got = read(&text, question, size);
+                let contents = got.map(|all| {
+                    all.into_iter()
+                        .map(|got| match got {
+                            Got::Answer(answer) => String::from_utf8(answer.content).unwrap(),
+                            other => format!("{other:?}"),
+                        })
+                        .collect::<Vec<_>>()
+                });
+                let expected = content.map(|content| vec![content.to_owned()]);
+                assert_eq!(contents.ok(), expected, "{text} in pieces of {size}");
+            }
+        }
+    }
+}

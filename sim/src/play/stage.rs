@@ -26,7 +26,7 @@ use super::player::{Player, Ready};
 use super::told::admitted;
 use super::trace::Trace;
 use crate::dice::Dice;
-use crate::oracle::{self, Oracle, counters::Seen};
+use crate::oracle::{Oracle, counters::Seen};
 use crate::story::{Deed, Story};
 
 /// Steps of one play: a story that takes more does not come to its end.
@@ -259,7 +259,7 @@ impl<'s> Stage<'s> {
             return;
         }
         self.turns[worker] += 1;
-        if self.turns[worker] > oracle::liveness::TURNS {
+        if self.turns[worker] > self.most_turns() {
             let what = format!("worker {worker} does not come to rest");
             self.books.wrong(Oracle::Liveness, what);
             return;

@@ -5,6 +5,7 @@
 pub mod act;
 pub mod request;
 mod tell;
+mod world;
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
