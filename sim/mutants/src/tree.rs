@@ -93,8 +93,9 @@ impl Tree {
         let built = Command::new(env!("CARGO"))
             .args(["build", "--quiet", "--locked", "--profile", "proof", "-p", "sim"])
             .args(["--config", "profile.proof.debug=false"])
-            // One fault is a small change.
+            // One fault is a small change, and is played for seconds only: it is building that takes time.
             .args(["--config", "profile.proof.incremental=true"])
+            .args(["--config", "profile.proof.opt-level=1"])
             .current_dir(&self.copy)
             .env("CARGO_TARGET_DIR", &self.target)
             .env("CARGO_TERM_COLOR", "never")
