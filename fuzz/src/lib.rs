@@ -1,17 +1,18 @@
 //! Fuzzing: what `nova-http1` says of any octets, against slower readers of the same RFCs.
 //!
 //! - [`checks`]: pure functions of an input, each of which can find a disagreement;
-//! - [`reference`]: the slow readers, written from the ABNF;
+//! - [`mod@reference`]: the slow readers, written from the ABNF;
 //! - [`generate`]: inputs, as many as one wants, each of which can be made again by its number;
 //! - [`run`]: very many inputs, watched and recorded; [`shrink`]: a small input from a large one;
-//! - `targets/` is a package of its own: the same checks, guided by coverage (libFuzzer).
+//! - `targets/` is a package of its own: the same checks, guided by coverage (libFuzzer);
+//!   [`coverage`] runs its targets and adds up.
 //!
-//! There is no I/O in the checks, and in their steady state no allocation but for the lines of the
-//! reference.
+//! There is no I/O in the checks.
 
 #![forbid(unsafe_code)]
 
 pub mod checks;
+pub mod coverage;
 pub mod generate;
 pub mod reference;
 pub mod run;

@@ -1,4 +1,4 @@
-//! The command: `generate`, `replay`, `shrink`.
+//! The command: `generate`, `replay`, `shrink`, `coverage`.
 
 #![forbid(unsafe_code)]
 
@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use clap::{Parser, Subcommand};
 use fuzz::checks::Kind;
+use fuzz::coverage;
 use fuzz::generate::{Corpus, Generator};
 use fuzz::run::{self, Failure, Found, Record, Until};
 use fuzz::shrink::shrink;
@@ -29,6 +30,8 @@ enum What {
     Replay(One),
     /// The smallest input that fails as this one does.
     Shrink(One),
+    /// The coverage-guided targets, one after the other.
+    Coverage(Coverage),
 }
 
 #[derive(clap::Args, Debug)]
@@ -54,6 +57,19 @@ struct Generate {
 }
 
 #[derive(clap::Args, Debug)]
+struct Coverage {
+    /// Run each target for so many seconds.
+    #[arg(long, default_value_t = 60)]
+    seconds: u64,
+    /// Only this target; may be given several times.
+    #[arg(long = "target", value_parser = kind)]
+    targets: Vec<Kind>,
+    /// Add to `docs/record/fuzz-coverage.json` after each of them.
+    #[arg(long)]
+    record: bool,
+}
+
+#[derive(clap::Args, Debug)]
 struct One {
     /// The check.
     #[arg(value_parser = kind)]
@@ -72,6 +88,7 @@ fn main() -> anyhow::Result<ExitCode> {
         What::Generate(options) => generate(&options),
         What::Replay(one) => replay(&one),
         What::Shrink(one) => smallest(&one),
+        What::Coverage(options) => coverage(&options),
     }
 }
 
@@ -157,6 +174,23 @@ fn input(one: &One) -> anyhow::Result<Vec<u8>> {
         }
         None => std::fs::read(&one.input).with_context(|| one.input.clone()),
     }
+}
+
+fn coverage(options: &Coverage) -> anyhow::Result<ExitCode> {
+    let corpus = corpus()?;
+    let kinds = if options.targets.is_empty() { &Kind::ALL[..] } else { &options.targets };
+    for &kind in kinds {
+        let stats = coverage::run(kind, Duration::from_secs(options.seconds), &corpus)?;
+        let coverage::Stats { runs, seconds, edges, corpus, .. } = stats;
+        let name = kind.name();
+        println!("{name:>14} {runs:>12} runs {seconds:>6} s, {edges} edges, corpus {corpus}");
+        if options.record {
+            let mut record = coverage::Record::load()?;
+            record.add(kind, &stats);
+            record.store()?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn replay(one: &One) -> anyhow::Result<ExitCode> {

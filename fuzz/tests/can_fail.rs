@@ -2,29 +2,38 @@
 //! small way, and must find it within a few thousand inputs.
 
 use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
 use fuzz::checks::chunked::Chunked;
+use fuzz::checks::conversation::{Conversation, Methods};
+use fuzz::checks::encode::{Encode, EncodeHead};
 use fuzz::checks::framing::Framing;
 use fuzz::checks::head::Head;
 use fuzz::checks::memory::Memory;
 use fuzz::checks::pieces::Pieces;
+use fuzz::checks::roundtrip::Roundtrip;
 use fuzz::checks::scan::{Question, Scan};
 use fuzz::checks::{Check, Kind};
 use fuzz::generate::{Corpus, Generator};
-use fuzz::run::{Found, look};
+use fuzz::run::{Found, Slot, Watch, block, look};
 use fuzz::shrink::shrink;
+use nova_http1::connection::ContentLeft;
 use nova_http1::framing::request_body_length;
+use nova_http1::response::{AnswerError, ContentInfo, MaySend, Status, encode};
 use nova_http1::scan::{Naive, Scanner, class};
 use nova_http1::{
     BodyLength, Connection, Event, Fault, Field, Fields, HeadReader, Limits, Persistence, Said,
     Step, Target, TargetForm, Version,
 };
 
+fn corpus() -> Corpus {
+    static CORPUS: OnceLock<Corpus> = OnceLock::new();
+    CORPUS.get_or_init(|| Corpus::of_the_cases().expect("the cases are readable")).clone()
+}
+
 /// The first input of the check's own about which it is wrong, if there is one among the first 20,000.
 fn caught(kind: Kind, check: &mut dyn Check) -> Option<Vec<u8>> {
-    static CORPUS: OnceLock<Corpus> = OnceLock::new();
-    let corpus = CORPUS.get_or_init(|| Corpus::of_the_cases().expect("the cases are readable"));
-    let mut generator = Generator::new(corpus.clone());
+    let mut generator = Generator::new(corpus());
     (0..20_000).find_map(|index| {
         let input = generator.input(kind.diet(), 1, index);
         look(check, input).is_err().then(|| input.to_vec())
@@ -280,6 +289,111 @@ fn chunked_and_pieces_find_connections_that_lose_something() {
     }
 }
 
+/// A connection that says something else of itself than it does.
+#[test]
+fn conversation_finds_connections_that_deceive_themselves() {
+    let nova = Methods::NOVA;
+    let wrong = [
+        (
+            "takes what is too much",
+            Methods {
+                take_at_hand: |connection, octets, limits| {
+                    let limits = Limits { content_bytes: u64::MAX, ..*limits };
+                    connection.take_at_hand(octets, &limits)
+                },
+                ..nova
+            },
+        ),
+        (
+            "may end within a head",
+            Methods {
+                end_of_stream: |connection| match connection.content_left() {
+                    ContentLeft::None => Ok(()),
+                    _ => connection.end_of_stream(),
+                },
+                ..nova
+            },
+        ),
+        (
+            "knows of one octet less",
+            Methods {
+                content_left: |connection| match connection.content_left() {
+                    ContentLeft::Known(left) if left > 16 => ContentLeft::Known(left - 1),
+                    left => left,
+                },
+                ..nova
+            },
+        ),
+        (
+            "is idle when it is closed",
+            Methods { idle: |connection| connection.idle() || connection.is_closed(), ..nova },
+        ),
+        ("forgets a fault", Methods { receive: WRONG_CONNECTIONS[0].1, ..nova }),
+        ("loses an octet", Methods { receive: WRONG_CONNECTIONS[1].1, ..nova }),
+    ];
+    for (what, methods) in wrong {
+        assert_caught(Kind::Conversation, what, Conversation::of(methods));
+    }
+}
+
+const WRONG_ENCODERS: [(&str, EncodeHead); 6] = [
+    ("lets lines in", |out, asked, answer, date| {
+        let sent = encode(out, asked, answer, date)?;
+        for field in answer.fields.iter().filter(|field| field.value == b"a") {
+            let at = out.len() - 2;
+            out.splice(at..at, [field.name, b": a\r\n"].concat());
+        }
+        Ok(sent)
+    }),
+    ("says that it closes, but not to the client", |out, asked, answer, date| {
+        let mut sent = encode(out, asked, answer, date)?;
+        sent.persistent &= answer.status != Status::PARTIAL_CONTENT;
+        Ok(sent)
+    }),
+    ("announces a length of content to HEAD", |out, asked, answer, date| {
+        let mut sent = encode(out, asked, answer, date)?;
+        if let (true, ContentInfo::Length(length @ 1..)) = (asked.is_head(), answer.content) {
+            sent.content = MaySend::Exactly(length);
+        }
+        Ok(sent)
+    }),
+    ("leaves a part behind where it refuses", |out, asked, answer, date| {
+        let encoded = encode(out, asked, answer, date);
+        if encoded == Err(AnswerError::FieldValue) {
+            out.extend_from_slice(b"HTTP/1.1 ");
+        }
+        encoded
+    }),
+    ("refuses what it should send", |out, asked, answer, date| match answer.fields.len() {
+        4 => Err(AnswerError::FieldName),
+        _ => encode(out, asked, answer, date),
+    }),
+    ("has a Date of its own besides the application's", |out, asked, answer, date| {
+        let sent = encode(out, asked, answer, date)?;
+        if answer.fields.get("date").is_some() {
+            let at = out.len() - 2;
+            out.splice(at..at, *date.line());
+        }
+        Ok(sent)
+    }),
+];
+
+/// Answers that a client reads differently.
+#[test]
+fn encode_finds_encoders_that_say_something_else() {
+    for (what, encode) in WRONG_ENCODERS {
+        assert_caught(Kind::Encode, what, Encode::of(encode));
+    }
+}
+
+/// The same connections as above, with requests that were built.
+#[test]
+fn roundtrip_finds_connections_that_lose_something() {
+    for (what, receive) in &WRONG_CONNECTIONS[1..4] {
+        assert_caught(Kind::Roundtrip, what, Roundtrip::of(*receive));
+    }
+}
+
 /// A panic is a finding, and a failing input becomes a small one.
 #[test]
 fn a_panic_is_found_and_shrunk() {
@@ -294,4 +408,37 @@ fn a_panic_is_found_and_shrunk() {
     assert!(matches!(look(&mut Panics, &input), Err(Found::Panic(text)) if text == "two of them"));
     let small = shrink(&input, |input| look(&mut Panics, input).is_err());
     assert_eq!(small, b"\r\r");
+}
+
+/// An input that takes too long, and takes as long again when it is alone, is a finding.
+#[test]
+fn who_takes_long_is_found() {
+    /// Takes its time for inputs of one length.
+    struct Slow<'a>(&'a Slot, usize);
+    impl Check for Slow<'_> {
+        fn check(&mut self, input: &[u8]) -> fuzz::checks::Outcome {
+            let begin = Instant::now();
+            // The first time until somebody has seen it, the second time longer than it may.
+            while input.len() == self.1
+                && (!self.0.has_suspects() && !self.0.is_resting()
+                    || self.0.is_resting() && begin.elapsed() <= LONGEST)
+            {
+                std::thread::yield_now();
+            }
+            Ok(fuzz::checks::Verdict::Accepted)
+        }
+    }
+    const LONGEST: Duration = Duration::from_millis(100);
+    let mut generator = Generator::new(corpus());
+    let slow = generator.input(Kind::Head.diet(), 2, 5).len();
+    let watch = Watch::new(1, LONGEST);
+    let looked = std::thread::scope(|scope| {
+        scope.spawn(|| watch.run());
+        let slot = watch.slot(0);
+        let looked = block(Kind::Head, &mut Slow(slot, slow), &mut generator, 2, 5..6, slot);
+        watch.stop();
+        looked
+    });
+    let failure = looked.expect_err("the watch sees it");
+    assert!(matches!(failure.found, Found::Slow(took) if took > LONGEST), "{failure:?}");
 }

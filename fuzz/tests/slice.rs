@@ -5,11 +5,11 @@ use std::sync::OnceLock;
 use fuzz::checks::Kind;
 use fuzz::generate::{Corpus, Diet, Generator};
 use fuzz::reference::faults;
-use fuzz::run::{Failure, Tally, Watch, block};
+use fuzz::run::{Failure, LONGEST, Tally, Watch, block};
 use nova_http1::Fault;
 
 /// Inputs of each check.
-const INPUTS: u64 = 12_000;
+const INPUTS: u64 = 8_000;
 
 fn generator() -> Generator {
     static CORPUS: OnceLock<Corpus> = OnceLock::new();
@@ -18,7 +18,9 @@ fn generator() -> Generator {
 }
 
 fn slice(kind: Kind) -> Tally {
-    let looked = block(kind, &mut generator(), 0, 0..INPUTS, Watch::new(1).slot(0));
+    let watch = Watch::new(1, LONGEST);
+    let mut check = kind.check();
+    let looked = block(kind, check.as_mut(), &mut generator(), 0, 0..INPUTS, watch.slot(0));
     looked.unwrap_or_else(|failure: Failure| {
         let Failure { seed, index, found, .. } = failure;
         panic!("`replay {} {seed}:{index}` tells more of {found:?}", kind.name())

@@ -3,8 +3,8 @@
 /// Bounds of one message. What crosses one is refused with the status named there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Octets of a request head, from the first octet of the request line to the end of the empty
-    /// line. Default 16 KiB, as Node and Caddy; nginx takes 32 KiB, hyper 408 KiB. RFC 9112 §3 asks
+    /// Octets of a request head, with the empty line at its end and an empty line in front of it, if
+    /// there is one. Default 16 KiB, as Node and Caddy; nginx takes 32 KiB, hyper 408 KiB. RFC 9112 §3 asks
     /// for a request line of at least 8,000 octets. Crossed within the request line: 414, within
     /// the fields: 431.
     pub head_bytes: u32,

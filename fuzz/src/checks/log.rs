@@ -8,25 +8,25 @@ use crate::reference::stream::Seen;
 
 /// The log of a connection. Content that comes in several pieces is one entry.
 #[derive(Debug, Default)]
-pub struct Log {
+pub(crate) struct Log {
     octets: Vec<u8>,
     within_content: bool,
 }
 
 impl Log {
     /// Forgets everything.
-    pub fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.octets.clear();
         self.within_content = false;
     }
 
     /// What was seen, readable.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         self.octets.escape_ascii().to_string()
     }
 
     /// Notes an event of the engine.
-    pub fn event(&mut self, event: &Event<'_>) {
+    pub(crate) fn event(&mut self, event: &Event<'_>) {
         match event {
             Event::Head(head) => {
                 let form: u8 = match head.target.form {

@@ -12,14 +12,21 @@
 //! | [`framing`] | message body length, persistence | the reference, and six lenient recipients |
 //! | [`chunked`] | chunked bodies, whole and cut | [`reference::chunked`](crate::reference::chunked) |
 //! | [`pieces`] | pipelined requests, whole, cut and in single octets | [`reference::stream`](crate::reference::stream) |
+//! | [`conversation`] | calls in any order | a model of the connection |
+//! | [`encode`] | answers | [`reference::response`](crate::reference::response), and httparse |
+//! | [`roundtrip`] | requests that were built | what they were built from |
 
 pub mod chunked;
+pub mod conversation;
+pub mod encode;
 pub mod framing;
 pub mod head;
-pub mod httparse;
-pub mod log;
+mod httparse;
+mod log;
 pub mod memory;
 pub mod pieces;
+mod plan;
+pub mod roundtrip;
 pub mod scan;
 
 use std::fmt;
@@ -76,12 +83,24 @@ pub enum Kind {
     Framing,
     Chunked,
     Pieces,
+    Conversation,
+    Encode,
+    Roundtrip,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Scan, Self::Head, Self::Memory, Self::Framing, Self::Chunked, Self::Pieces];
+    pub const ALL: [Self; 9] = [
+        Self::Scan,
+        Self::Head,
+        Self::Memory,
+        Self::Framing,
+        Self::Chunked,
+        Self::Pieces,
+        Self::Conversation,
+        Self::Encode,
+        Self::Roundtrip,
+    ];
 
     /// Its name on the command line and in records.
     pub const fn name(self) -> &'static str {
@@ -92,6 +111,9 @@ impl Kind {
             Self::Framing => "framing",
             Self::Chunked => "chunked",
             Self::Pieces => "pieces",
+            Self::Conversation => "conversation",
+            Self::Encode => "encode",
+            Self::Roundtrip => "roundtrip",
         }
     }
 
@@ -109,6 +131,8 @@ impl Kind {
             Self::Framing => Diet::Framing,
             Self::Chunked => Diet::Chunked,
             Self::Pieces => Diet::Stream,
+            Self::Conversation => Diet::Script,
+            Self::Encode | Self::Roundtrip => Diet::Plan,
         }
     }
 
@@ -121,6 +145,9 @@ impl Kind {
             Self::Framing => Box::new(framing::Framing::default()),
             Self::Chunked => Box::new(chunked::Chunked::default()),
             Self::Pieces => Box::new(pieces::Pieces::default()),
+            Self::Conversation => Box::new(conversation::Conversation::default()),
+            Self::Encode => Box::new(encode::Encode::default()),
+            Self::Roundtrip => Box::new(roundtrip::Roundtrip::default()),
         }
     }
 }

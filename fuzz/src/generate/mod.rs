@@ -99,6 +99,26 @@ impl Generator {
     }
 }
 
+/// The words, as libFuzzer reads a dictionary.
+pub fn dictionary() -> String {
+    let lists = [
+        words::METHODS,
+        words::VERSIONS,
+        words::HOST_SLIPS,
+        words::LENGTH_SLIPS,
+        words::CODING_SLIPS,
+        words::OPTIONS,
+        words::EXPECTATIONS,
+        words::EXTENSIONS,
+        words::TRAILER_SLIPS,
+        words::TOKENS,
+    ];
+    let entries = lists.iter().copied().flatten().filter(|word| !word.is_empty());
+    let hexadecimal =
+        |word: &[u8]| -> String { word.iter().map(|octet| format!("\\x{octet:02x}")).collect() };
+    entries.map(|word| format!("\"{}\"\n", hexadecimal(word))).collect()
+}
+
 /// Pipelined requests, from the grammar or from the corpus.
 fn stream(writer: &mut Writer<'_>, corpus: &Corpus) -> bool {
     if writer.dice.one_in(8) {

@@ -9,9 +9,6 @@ use super::watch::Slot;
 use crate::checks::{Check, Disagreement, Kind, Outcome};
 use crate::generate::Generator;
 
-/// No input may take longer.
-const LONGEST: Duration = Duration::from_secs(1);
-
 /// An input that should be looked at by somebody.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -32,28 +29,28 @@ pub enum Found {
     Disagreement(Disagreement),
     /// Something panicked.
     Panic(String),
-    /// It took longer than a second, twice.
+    /// It took longer than any input may, twice.
     Slow(Duration),
 }
 
-/// Looks at the inputs `indices` of `seed`.
+/// Looks at the inputs `indices` of `seed` with `check`, which is one of this kind.
 ///
 /// # Errors
 /// The first that is a failure.
 pub fn block(
     kind: Kind,
+    check: &mut dyn Check,
     generator: &mut Generator,
     seed: u64,
     indices: Range<u64>,
     slot: &Slot,
 ) -> Result<Tally, Failure> {
-    let mut check = kind.check();
     let mut tally = Tally::default();
     let mut index = indices.start;
     while index < indices.end {
         slot.now(index);
         let input = generator.input(kind.diet(), seed, index);
-        match look(check.as_mut(), input) {
+        match look(check, input) {
             Ok(verdict) => tally.count(verdict),
             Err(found) => {
                 slot.rest();
@@ -66,9 +63,9 @@ pub fn block(
     // Whoever seemed to take long gets a second chance: the machine may have been busy.
     for index in slot.suspects() {
         let begin = Instant::now();
-        drop(look(check.as_mut(), generator.input(kind.diet(), seed, index)));
+        drop(look(check, generator.input(kind.diet(), seed, index)));
         let took = begin.elapsed();
-        if took > LONGEST {
+        if took > slot.longest() {
             return Err(Failure { kind, seed, index, found: Found::Slow(took) });
         }
     }

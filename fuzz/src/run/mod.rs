@@ -11,13 +11,16 @@ mod watch;
 pub use block::{Failure, Found, block, look};
 pub use record::Record;
 pub use tally::Tally;
-pub use watch::Watch;
+pub use watch::{Slot, Watch};
 
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use crate::checks::Kind;
 use crate::generate::{Corpus, Generator, INPUTS_OF_A_SEED};
+
+/// No input may take longer.
+pub const LONGEST: Duration = Duration::from_secs(1);
 
 /// How long to go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +54,7 @@ pub fn run(
     note: &(dyn Fn(&Record) + Sync),
 ) -> Result<(), Failure> {
     let threads = threads.clamp(1, kinds.len().max(1));
-    let watch = Watch::new(threads);
+    let watch = Watch::new(threads, LONGEST);
     let begin = Instant::now();
     let plan = Mutex::new(Plan {
         record: std::mem::take(record),
@@ -74,7 +77,9 @@ pub fn run(
                         let Some((kind, seed)) = claimed else { break };
                         let slot = watch.slot(thread);
                         let begin = Instant::now();
-                        let looked = block(kind, &mut generator, seed, 0..INPUTS_OF_A_SEED, slot);
+                        let mut check = kind.check();
+                        let (check, all) = (check.as_mut(), 0..INPUTS_OF_A_SEED);
+                        let looked = block(kind, check, &mut generator, seed, all, slot);
                         finish(&mut locked(plan), kind, looked, begin.elapsed(), note);
                     }
                 })

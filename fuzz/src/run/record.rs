@@ -16,7 +16,8 @@ pub struct Record {
     /// Inputs of all checks together. All of them were agreed about: a run ends at the first that is
     /// not, and its seed is not counted.
     pub inputs: u64,
-    /// Seconds of one thread.
+    /// Seconds that passed on the clock while some thread was at it. Where the machine had other
+    /// things to do, more passed than were needed.
     pub seconds: f64,
     /// For each check.
     pub checks: BTreeMap<String, Done>,
@@ -31,9 +32,9 @@ pub struct Done {
     pub next_seed: u64,
     /// Inputs.
     pub inputs: u64,
-    /// Seconds of one thread.
+    /// Seconds on the clock, as above.
     pub seconds: f64,
-    /// Inputs in a second of one thread.
+    /// Inputs in such a second, of one thread.
     pub rate: u64,
     /// What the inputs came to.
     pub verdicts: BTreeMap<String, u64>,

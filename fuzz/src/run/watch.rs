@@ -5,10 +5,6 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// How often somebody looks.
-const EVERY: Duration = Duration::from_millis(100);
-/// An input that somebody still sees after so long is a suspect.
-const LONG: Duration = Duration::from_millis(900);
 /// Whoever takes so long will not come back.
 const FOREVER: Duration = Duration::from_secs(30);
 
@@ -20,15 +16,25 @@ const RESTING: u64 = u64::MAX;
 pub struct Slot {
     index: AtomicU64,
     suspects: Mutex<Vec<u64>>,
-}
-
-impl Default for Slot {
-    fn default() -> Self {
-        Self { index: AtomicU64::new(RESTING), suspects: Mutex::default() }
-    }
+    longest: Duration,
 }
 
 impl Slot {
+    /// No input may take longer.
+    pub(super) const fn longest(&self) -> Duration {
+        self.longest
+    }
+
+    /// Whether its thread is at none of a block's inputs; it may look at a suspect again.
+    pub fn is_resting(&self) -> bool {
+        self.index.load(Ordering::Relaxed) == RESTING
+    }
+
+    /// Whether some input seemed to take long.
+    pub fn has_suspects(&self) -> bool {
+        self.suspects.lock().is_ok_and(|suspects| !suspects.is_empty())
+    }
+
     #[inline]
     pub(super) fn now(&self, index: u64) {
         self.index.store(index, Ordering::Relaxed);
@@ -59,12 +65,10 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Over so many threads.
-    pub fn new(threads: usize) -> Self {
-        Self {
-            slots: (0..threads).map(|_| Slot::default()).collect(),
-            over: AtomicBool::new(false),
-        }
+    /// Over so many threads, of whose inputs none may take longer than `longest`.
+    pub fn new(threads: usize, longest: Duration) -> Self {
+        let slot = || Slot { index: AtomicU64::new(RESTING), suspects: Mutex::default(), longest };
+        Self { slots: (0..threads).map(|_| slot()).collect(), over: AtomicBool::new(false) }
     }
 
     /// The slot of a thread.
@@ -76,15 +80,16 @@ impl Watch {
     }
 
     /// Ends [`Watch::run`].
-    pub(super) fn stop(&self) {
+    pub fn stop(&self) {
         self.over.store(true, Ordering::Relaxed);
     }
 
     /// Looks until it is stopped. A thread that does not come back cannot be ended: the process is.
-    pub(super) fn run(&self) {
+    pub fn run(&self) {
         let mut seen = vec![(RESTING, Instant::now()); self.slots.len()];
         while !self.over.load(Ordering::Relaxed) {
-            std::thread::sleep(EVERY);
+            let longest = self.slots.iter().map(Slot::longest).min().unwrap_or(FOREVER);
+            std::thread::sleep(longest / 10);
             for (slot, (last, since)) in self.slots.iter().zip(&mut seen) {
                 let index = slot.index.load(Ordering::Relaxed);
                 if index != *last {
@@ -92,7 +97,7 @@ impl Watch {
                 } else if index != RESTING && since.elapsed() > FOREVER {
                     eprintln!("input {index} of the block that was begun last never ends");
                     std::process::exit(3);
-                } else if index != RESTING && since.elapsed() > LONG {
+                } else if index != RESTING && since.elapsed() > slot.longest.mul_f32(0.8) {
                     slot.suspect(index);
                 }
             }

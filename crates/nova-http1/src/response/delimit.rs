@@ -3,6 +3,7 @@
 use super::lines::Noted;
 use super::{AnswerError, Asked, Status};
 use crate::Version;
+use crate::framing::LONGEST_CONTENT;
 
 /// What is known of the content before it is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +51,9 @@ pub(super) fn delimit(
     noted: Noted,
 ) -> Result<Delimited, AnswerError> {
     match content {
-        ContentInfo::Length(length) if noted.is_nothing() && !lacks_content(status) => {
+        ContentInfo::Length(length @ 0..=LONGEST_CONTENT)
+            if noted.is_nothing() && !lacks_content(status) =>
+        {
             Ok(Delimited::Length(length))
         }
         _ => delimit_unusual(asked, status, content, noted),
@@ -72,6 +75,9 @@ fn delimit_unusual(
     let empty = content == ContentInfo::Length(0);
     if lacks_content(status) && !empty {
         return Err(AnswerError::ContentNotAllowed);
+    }
+    if matches!(content, ContentInfo::Length(length) if length > LONGEST_CONTENT) {
+        return Err(AnswerError::ContentLength);
     }
     if noted.has(Noted::CHUNKED) && (content != ContentInfo::Unknown || noted.has(Noted::LENGTH)) {
         return Err(AnswerError::TransferEncoding);

@@ -10,7 +10,8 @@ pub enum AnswerError {
     FieldName,
     /// A field value has CR, LF, NUL or another control octet (RFC 9110 §5.5).
     FieldValue,
-    /// Content-Length is not a number, is doubled, or is not the length of the content.
+    /// Content-Length is not a number, is doubled, or is not the length of the content; or the
+    /// content is longer than [`LONGEST_CONTENT`](crate::framing::LONGEST_CONTENT).
     ContentLength,
     /// Transfer-Encoding, other than `chunked` for content of unknown length.
     TransferEncoding,

@@ -6,6 +6,7 @@ mod prepared;
 mod tunnel;
 
 use super::*;
+use crate::framing::LONGEST_CONTENT;
 use crate::{Method, Version};
 
 const DATE: &str = "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
@@ -91,11 +92,25 @@ fn an_answer_of_known_length_says_it() {
 
 #[test]
 fn every_length_is_written_in_decimal() {
-    for length in [0, 1, 9, 10, 11, 42, 90, 99, 100, 101, 999, 1_000, 65_536, 1 << 40, u64::MAX] {
+    for length in
+        [0, 1, 9, 10, 11, 42, 90, 99, 100, 101, 999, 1_000, 65_536, 1 << 40, LONGEST_CONTENT]
+    {
         let (wire, _) = encoded(get(), &answer(Status::OK, &[], ContentInfo::Length(length)))
             .expect("a valid answer");
         let expected = format!("HTTP/1.1 200 OK\r\n{DATE}Content-Length: {length}\r\n\r\n");
         assert_eq!(wire, expected);
+    }
+}
+
+/// A length that a recipient with signed numbers would read as a negative one is not sent.
+#[test]
+fn a_length_that_nobody_could_read_is_not_announced() {
+    let longest = ContentInfo::Length(LONGEST_CONTENT);
+    let longer = ContentInfo::Length(LONGEST_CONTENT + 1);
+    for asked in [get(), head(), old()] {
+        assert!(encoded(asked, &answer(Status::OK, PLAIN, longest)).is_ok());
+        let refused = encoded(asked, &answer(Status::OK, PLAIN, longer));
+        assert_eq!(refused, Err(AnswerError::ContentLength));
     }
 }
 

@@ -1,0 +1,5 @@
+//! libFuzzer's inputs for the check `framing`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| fuzz_targets::look(fuzz::checks::Kind::Framing, input));

@@ -1,0 +1,8 @@
+//! libFuzzer's inputs for the check `roundtrip`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| fuzz_targets::look(
+    fuzz::checks::Kind::Roundtrip,
+    input
+));
