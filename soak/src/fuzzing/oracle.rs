@@ -107,6 +107,7 @@ impl Oracle {
                     self.expected.interim += usize::from(head.expects_continue);
                     if head.method == Method::Connect {
                         // The handler opens no tunnels.
+                        self.parting = head.persistence == Persistence::Close;
                         self.answer(501, headless, None);
                         self.expected.ends = true;
                     } else if head.body == BodyLength::None {
@@ -173,5 +174,21 @@ mod tests {
         assert_eq!(statuses(&format!("{close}{get}"), false), (vec![200], true));
         assert_eq!(statuses(&post[..post.len() - 1], false), (vec![], false));
         assert_eq!(statuses(&post[..post.len() - 1], true), (vec![400], true));
+    }
+
+    #[test]
+    fn who_asks_for_the_end_and_goes_on_may_be_reset() {
+        let may_reset = |octets: &str| {
+            let mut oracle = Oracle::default();
+            octets.as_bytes().chunks(1).for_each(|octet| oracle.feed(octet));
+            oracle.expected(true).may_reset
+        };
+        let get = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+        let last = "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+        let refused = "CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\nConnection: close\r\n\r\n";
+        for end in [last, refused] {
+            assert!(!may_reset(end) && may_reset(&format!("{end}{get}")), "{end}");
+        }
+        assert!(!may_reset(&format!("CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\n\r\n{get}")));
     }
 }
