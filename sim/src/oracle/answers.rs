@@ -64,7 +64,7 @@ fn switched(conn: &mut Conn, answer: &Answer, name: &str, facts: &Facts<'_>, boo
         Some(mark) => books.ledger.answered(asked.mark, Receipt::of(mark, &[]), &[]),
         None => books.ledger.corrupted(asked.mark),
     }
-    conn.tunnel = Some(Tunnel::default());
+    conn.tunnel = Some(Tunnel { spoken: std::mem::take(&mut conn.blurted), heard: 0 });
 }
 
 fn answered(conn: &mut Conn, answer: &Answer, name: &str, facts: &Facts<'_>, books: &Rc<Books>) {
@@ -111,6 +111,11 @@ fn answered(conn: &mut Conn, answer: &Answer, name: &str, facts: &Facts<'_>, boo
         && (asked.request.closes() || last || answer.mark.is_none() && asked.request.flaw.is_some())
     {
         wrong(Oracle::Order, "the close is not announced".into());
+    }
+    let told = facts.stop.and_then(|stop| stop.quiet);
+    let since = |told| asked.began.is_some_and(|began| began > told);
+    if !answer.closes && told.is_some_and(since) && conn.asked.is_empty() {
+        wrong(Oracle::Order, "the server stops, and does not announce the close".into());
     }
     if answer.closes && !last && !may_close(conn, &asked, answer, facts) {
         wrong(Oracle::Order, "a close for no reason".into());

@@ -5,13 +5,14 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::Oracle;
-use crate::play::{Books, Conn, Facts};
+use crate::play::{Asked, Books, Conn, Facts};
 use crate::story::{Content, Due};
 
 /// The wheel's tick, twice: filed within one, looked at after the next.
-const TICK: Duration = Duration::from_millis(135);
+pub(super) const TICK: Duration = Duration::from_millis(135);
 
 const CONTENT: &str = "content";
+const IDLE: &str = "idle time";
 
 /// Nobody has anything left to do at this moment: who should have been gone by now?
 pub(crate) fn quiet(
@@ -33,6 +34,13 @@ pub(crate) fn quiet(
         return;
     }
     let Some((what, span)) = runs(conn, facts, books) else { return };
+    if let (IDLE, Some(stop)) = (what, facts.stop)
+        && let Some(told) = stop.quiet
+        && facts.now > since.max(told + (stop.idle() - stop.at)).saturating_add(TICK)
+    {
+        let what = format!("{name}: it is idle since {since:?}, and the server stops: {stop:?}");
+        books.wrong(Oracle::Deadlines, what);
+    }
     // The spans of content are looked at one after the other: one begins when the last one was judged.
     let since = if what == CONTENT { since.max(facts.jumped) } else { since };
     if facts.now > since.saturating_add(span).saturating_add(TICK) {
@@ -60,9 +68,9 @@ fn runs(conn: &Conn, facts: &Facts<'_>, books: &Books) -> Option<(&'static str, 
         // The rest of a request that has been answered is awaited, to be thrown away.
         return Some((CONTENT, limits.content_silence * 2 + TICK));
     }
-    let Some(front) = conn.asked.front() else { return Some(("idle time", limits.idle)) };
+    let Some(front) = conn.asked.front() else { return Some((IDLE, limits.idle)) };
     if front.began.is_none() {
-        return Some(("idle time", limits.idle));
+        return Some((IDLE, limits.idle));
     }
     if front.headed.is_none() {
         return Some(("head", limits.head));
@@ -75,14 +83,21 @@ fn runs(conn: &Conn, facts: &Facts<'_>, books: &Books) -> Option<(&'static str, 
         // A span with an octet in it is followed by one without.
         return receives.then(|| (CONTENT, limits.content_silence * 2 + TICK));
     }
-    let waits = books.is_pending(front.mark) && limits.handler != Duration::MAX;
-    waits.then_some(("handler", limits.handler))
+    if !books.is_pending(front.mark) {
+        return None;
+    }
+    match front.request.act.sleeps() {
+        Duration::ZERO if limits.handler == Duration::MAX => None,
+        Duration::ZERO => Some(("handler", limits.handler)),
+        sleep => Some(("sleep", sleep.min(limits.handler))),
+    }
 }
 
 /// Nothing will ever happen any more, and this client is still connected, having read everything.
 pub(crate) fn left_open(conn: &Conn, name: &str, books: &Rc<Books>) {
     let promised = |mark| books.is_pending(mark);
-    let waits = conn.asked.iter().any(|asked| promised(asked.mark))
+    let awake = |asked: &&Asked| asked.request.act.sleeps() == Duration::ZERO;
+    let waits = conn.asked.iter().filter(awake).any(|asked| promised(asked.mark))
         || conn.past.iter().any(|(mark, _)| promised(*mark))
         // A tunnel may be silent for ever, and so may a future that waits for the end of one.
         || conn.tunnel.is_some()

@@ -3,9 +3,11 @@
 use std::rc::Rc;
 
 use ledger::Standing;
+use nova_http::{Failed, Phase, Reason};
 
 use super::Oracle;
-use crate::play::{Books, Conn, Facts, Over};
+use crate::play::{Asked, Books, Conn, Facts, Over};
+use crate::story::Due;
 
 /// The connection is over: what becomes of the requests that were not answered.
 pub(crate) fn ended(conn: &mut Conn, over: Over, name: &str, facts: &Facts<'_>, books: &Rc<Books>) {
@@ -37,7 +39,13 @@ fn explain(conn: &Conn, over: Over, facts: &Facts<'_>, books: &Books) -> Result<
     if over == Over::Ended && conn.reader.is_within() {
         return Err("an answer is not complete: only a reset may cut it".into());
     }
-    if conn.closes || !conn.failures.is_empty() {
+    if conn.closes {
+        return Ok(());
+    }
+    if owes_an_error(conn) {
+        return Err("500 was due".into());
+    }
+    if !conn.failures.is_empty() {
         return Ok(());
     }
     if let Some(tunnel) = &conn.tunnel {
@@ -59,7 +67,7 @@ fn explain(conn: &Conn, over: Over, facts: &Facts<'_>, books: &Books) -> Result<
     if facts.stop.is_some_and(|stop| facts.now >= stop.at + stop.grace) {
         return Ok(());
     }
-    let untouched = |asked: &crate::play::Asked| {
+    let untouched = |asked: &Asked| {
         matches!(books.ledger.standing(asked.mark), Some(Standing::Apart { ran: false, .. }))
     };
     if !conn.asked.iter().all(untouched) {
@@ -79,4 +87,19 @@ fn explain(conn: &Conn, over: Over, facts: &Facts<'_>, books: &Books) -> Result<
         return Ok(());
     }
     Err(format!("it was idle since {idle_since:?} only"))
+}
+
+/// A handler has failed before it had answered, nothing else has failed, and nothing of the answer was
+/// lost on its way: its client must have got 500.
+fn owes_an_error(conn: &Conn) -> bool {
+    use Reason::{InvalidAnswer, Panicked, Unanswered};
+    let handlers = |failed: &Failed| {
+        failed.phase == Phase::Handler
+            && matches!(failed.reason, Panicked | Unanswered | InvalidAnswer)
+    };
+    let due = |asked: &Asked| asked.request.act.due(asked.request.head) == Due::Error;
+    !conn.lagged
+        && !conn.unmatched.is_empty()
+        && conn.failures.iter().all(handlers)
+        && conn.asked.front().is_some_and(due)
 }

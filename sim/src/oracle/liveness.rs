@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use super::Oracle;
-use crate::play::{Books, Conn, Facts};
+use crate::play::{Asked, Books, Conn, Deferred, Facts};
+use crate::story::Due;
 
 /// Turns of one worker between two moments of rest: far more than any story needs.
 pub(crate) const TURNS: u64 = 60_000;
@@ -26,7 +27,11 @@ pub(crate) fn quiet(conn: &Conn, reads: bool, name: &str, facts: &Facts<'_>, boo
         return;
     }
     let Some(front) = conn.asked.front() else { return };
-    let stuck = |it: &crate::play::Deferred| it.mark == front.mark && it.is_full();
+    if waits_for_continue(conn, front, books) {
+        let mark = front.mark;
+        books.wrong(Oracle::Liveness, format!("{name} waits for 100 (Continue) to {mark}"));
+    }
+    let stuck = |it: &Deferred| it.mark == front.mark && it.is_full();
     let stuck = books.deferred.borrow().iter().any(stuck);
     if front.sent.is_none() || (books.is_pending(front.mark) && !stuck) {
         return;
@@ -36,4 +41,16 @@ pub(crate) fn quiet(conn: &Conn, reads: bool, name: &str, facts: &Facts<'_>, boo
     }
     let (request, mark) = (&front.request, front.mark);
     books.wrong(Oracle::Liveness, format!("{name} waits for the answer to {mark}, {request}"));
+}
+
+/// Everything before it is answered, its handler wants the content, and the client has not been asked for it.
+fn waits_for_continue(conn: &Conn, front: &Asked, books: &Books) -> bool {
+    let handler = front.request.act.due(front.request.head);
+    let reads = matches!(handler, Due::Receipt { read: true, .. });
+    let before = conn.past.iter().any(|(mark, _)| books.is_pending(*mark));
+    conn.waits_for_continue()
+        && conn.barriers.front().is_some_and(|(_, mark)| *mark == front.mark)
+        && !front.continued
+        && reads
+        && !before
 }

@@ -116,6 +116,13 @@ pub(crate) struct Conn {
     pub(crate) past: Vec<(Mark, Option<Duration>)>,
     /// The first such moment since the client, or the server towards it, has done anything.
     pub(crate) quiet_since: Option<Duration>,
+    /// The first one since a head is under way, since the server waits for room, and since it reads on
+    /// after its last answer.
+    pub(crate) head_since: Option<Duration>,
+    pub(crate) room_since: Option<Duration>,
+    pub(crate) read_on_since: Option<Duration>,
+    /// What was said behind a request for a tunnel, before there was one.
+    pub(crate) blurted: Vec<u8>,
 }
 
 impl Conn {
@@ -159,6 +166,10 @@ impl Conn {
             early: Vec::new(),
             past: Vec::new(),
             quiet_since: None,
+            head_since: None,
+            room_since: None,
+            read_on_since: None,
+            blurted: Vec::new(),
         }
     }
 

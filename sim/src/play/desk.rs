@@ -62,6 +62,9 @@ impl Handler for Desk {
         };
         self.books.ledger.ran(mark);
         if let Act::Panics(When::First | When::Content) = act {
+            // What it has said until then is taken back: its client gets 500 and nothing else.
+            let mut response = response;
+            response.interim(Status::EARLY_HINTS, &[]);
             burst();
         }
         self.books.ledger.read(mark);

@@ -14,7 +14,7 @@ pub(crate) struct Stop {
     pub(crate) at: Duration,
     pub(crate) grace: Duration,
     /// The first moment of rest after it.
-    pub(super) quiet: Option<Duration>,
+    pub(crate) quiet: Option<Duration>,
 }
 
 impl Stop {

@@ -96,6 +96,9 @@ impl Application for House {
 
     fn content(&mut self, exchange: &mut Exchange<'_>, octets: &[u8]) {
         self.watch.content(exchange.id(), octets.len());
+        if exchange.ended() {
+            self.watch.content_too_late(exchange.id());
+        }
         door!(self, exchange.id(), it => it.content(exchange, octets));
     }
 

@@ -66,6 +66,7 @@ impl Stage<'_> {
             with_facts!(self, facts => {
                 oracle::liveness::quiet(conn, reads, &name, &facts, &self.books);
                 oracle::deadlines::quiet(conn, reads, &name, &facts, &self.books);
+                oracle::spans::quiet(conn, reads, &name, &facts, &self.books);
             });
             if self.connected.contains(&conn.peer) {
                 (conn.known_wrote, conn.known_took) = (conn.wrote, conn.took);

@@ -184,13 +184,19 @@ impl Player {
                 conn.set_pace(*pace, *cut);
             }
             Deed::Window(octets) => conn.socket.set_window(*octets),
-            Deed::Speak(octets) if conn.is_alive() && !conn.ended => {
-                let Some(tunnel) = &mut conn.tunnel else { return };
+            Deed::Speak(octets) | Deed::Blurt(octets) if conn.is_alive() && !conn.ended => {
+                let asks = conn.asked.len() == 1
+                    && conn.asked.iter().all(|asked| asked.request.act.is_tunnel());
+                let said = match (&mut conn.tunnel, deed) {
+                    (Some(tunnel), _) => &mut tunnel.spoken,
+                    (None, Deed::Blurt(_)) if asks => &mut conn.blurted,
+                    (None, _) => return,
+                };
                 let salt = self.salt;
                 let octets: Vec<u8> =
                     (0..*octets).map(|nth| (nth as u8).wrapping_mul(31) ^ salt).collect();
                 self.salt = self.salt.wrapping_add(1);
-                tunnel.spoken.extend_from_slice(&octets);
+                said.extend_from_slice(&octets);
                 conn.stream.extend_from_slice(&octets);
             }
             Deed::End if conn.is_alive() && !conn.ended => {
@@ -249,7 +255,7 @@ impl Player {
             conn.reader = Reader::default();
         }
         if !octets.is_empty() {
-            conn.quiet_since = None;
+            (conn.quiet_since, conn.head_since, conn.room_since) = (None, None, None);
             books.taken.set(books.taken.get() + octets.len() as u64);
             trace.line(|| {
                 let shown = String::from_utf8_lossy(&octets[..octets.len().min(200)]).into_owned();

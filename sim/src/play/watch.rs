@@ -141,6 +141,11 @@ impl Watch {
         self.called("content", id, &[Phase::Content, Phase::Complete], None);
     }
 
+    /// There was content for an exchange that has been answered.
+    pub(crate) fn content_too_late(&self, id: ExchangeId) {
+        self.wrong(format!("content for {id:?}, which has ended"));
+    }
+
     /// Sees what has not been.
     pub(crate) fn meddle(&mut self) {
         let connection = Key::new(u32::MAX, 0);

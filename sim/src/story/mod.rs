@@ -154,6 +154,8 @@ pub enum Deed {
     Pause(Duration),
     /// Lets so many octets lie unread from now on.
     Window(usize),
+    /// Says so many octets behind its request for a tunnel, before it knows whether there is one.
+    Blurt(usize),
     /// Says so many octets in its tunnel.
     Speak(usize),
     /// Ends its direction.

@@ -93,6 +93,9 @@ impl Teller {
                 let request =
                     Request { keep: Keep::Unsaid, old: false, ..self.request(act, Content::None) };
                 script.push(Deed::Send(vec![request], self.pace(), None));
+                if self.dice.shows(30) {
+                    script.push(Deed::Blurt(self.dice.scaled(self.most)));
+                }
                 for _ in 0..self.dice.below(4) {
                     script.push(Deed::Speak(self.dice.scaled(self.most)));
                     if self.dice.shows(30) {
@@ -224,7 +227,11 @@ impl Teller {
                     (2, Later::Twice),
                     (1, Later::Never),
                 ]);
-                Act::Late(later, length)
+                match later {
+                    // Long enough for more than one piece to wait.
+                    Later::Pieces => Act::Late(later, self.dice.between(self.most / 4, self.most)),
+                    _ => Act::Late(later, length),
+                }
             }
             23 => Act::Panics(self.dice.pick(&When::ALL)),
             24 => Act::Invalid,

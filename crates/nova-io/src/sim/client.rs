@@ -113,6 +113,18 @@ impl Client {
         self.network.lock().connection(self.id).to_server.len()
     }
 
+    /// Whether the server waits for room: a send of its came up short, and there has been none since.
+    pub fn keeps_waiting(&self) -> bool {
+        self.network.lock().connection(self.id).awaits_room()
+    }
+
+    /// Whether the server has ended its direction and reads on.
+    pub fn is_read_on(&self) -> bool {
+        let mut state = self.network.lock();
+        let connection = state.connection(self.id);
+        connection.to_client.end() == Some(End::Fin) && !connection.server_gone
+    }
+
     /// Octets that lie here unread.
     pub fn unread(&self) -> usize {
         self.network.lock().connection(self.id).to_client.len()
