@@ -42,7 +42,7 @@ fn explain(conn: &Conn, over: Over, facts: &Facts<'_>, books: &Books) -> Result<
     if conn.closes {
         return Ok(());
     }
-    if owes_an_error(conn) {
+    if owes_an_error(conn, books) {
         return Err("500 was due".into());
     }
     if !conn.failures.is_empty() {
@@ -91,13 +91,17 @@ fn explain(conn: &Conn, over: Over, facts: &Facts<'_>, books: &Books) -> Result<
 
 /// A handler has failed before it had answered, nothing else has failed, and nothing of the answer was
 /// lost on its way: its client must have got 500.
-fn owes_an_error(conn: &Conn) -> bool {
+fn owes_an_error(conn: &Conn, books: &Books) -> bool {
     use Reason::{InvalidAnswer, Panicked, Unanswered};
     let handlers = |failed: &Failed| {
         failed.phase == Phase::Handler
             && matches!(failed.reason, Panicked | Unanswered | InvalidAnswer)
     };
-    let due = |asked: &Asked| asked.request.act.due(asked.request.head) == Due::Error;
+    // Who panics after the answer has failed, too; that is not what the next one is owed an error for.
+    let ran = |asked: &Asked| {
+        !matches!(books.ledger.standing(asked.mark), Some(Standing::Apart { ran: false, .. }))
+    };
+    let due = |asked: &Asked| asked.request.act.due(asked.request.head) == Due::Error && ran(asked);
     !conn.lagged
         && !conn.unmatched.is_empty()
         && conn.failures.iter().all(handlers)
