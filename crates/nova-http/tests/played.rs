@@ -10,7 +10,7 @@ use nova_http::{
     OwnedStreamed, Phase, PlainHttp, Reason, Receive, Reply, Request, RequestHead, Responder,
     Response, Status,
 };
-use nova_io::sim::{Client, Network};
+use nova_io::sim::{Client, ClientState, Network};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -224,4 +224,33 @@ fn a_connection_that_is_at_its_end_does_not_fail_again() {
     assert!(bench.total().failures.all().eq(aborted));
     bench.advance(2 * SECOND);
     assert!(bench.total().failures.all().eq(aborted), "the second one is not late, too");
+}
+
+/// Nothing is read any more behind an answer that was cut short, even if it is not its turn yet: nobody
+/// is late with what we do not read.
+#[test]
+fn content_that_is_not_read_any_more_is_not_late() {
+    let silence = 10 * SECOND;
+    let limits = Limits { open_exchanges: 3, content_silence: silence, ..Limits::default() };
+    let (mut bench, responders) = server(limits);
+    let mut client = bench.connect();
+    let post = "POST /flow HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n";
+    client.write((get("/later").repeat(2) + post).as_bytes());
+    bench.settle();
+    let head = OwnedStreamed::new(Status::OK).length(9);
+    let mut second = responders.borrow_mut().remove(1).start(head).unwrap();
+    second.write("four").unwrap();
+    drop(second);
+    bench.settle();
+    let aborted = [(Reason::Aborted, Phase::Answer, 1)];
+    assert!(bench.total().failures.all().eq(aborted));
+    client.write(b"hi");
+    bench.settle();
+    bench.advance(silence + NEAR);
+    assert!(bench.total().failures.all().eq(aborted));
+    // The first one is still answered, and then comes the reset.
+    responders.borrow_mut().remove(0).respond(OwnedAnswer::text("first")).unwrap();
+    bench.settle();
+    assert_eq!((client.state(), bench.worker(0).connections()), (ClientState::Reset, 0));
+    assert_eq!(bench.application(0).running(), 0);
 }

@@ -338,6 +338,8 @@ impl Protocol for Http1 {
     #[inline]
     fn awaits(&self) -> Awaits {
         match &self.turns.current {
+            // Behind the last answer nothing is read, so nobody can be late with it.
+            Some(_) if self.last => Awaits::Application,
             Some(turn) if turn.open.credit == 0 && !turn.open.ended() => Awaits::Application,
             Some(turn) => Awaits::Content(turn.open.number),
             None if !self.turns.waiting.is_empty() => Awaits::Application,
