@@ -105,6 +105,18 @@ impl Teller {
                 return self.end(script);
             }
             3 => return self.end(script),
+            5 => {
+                // All has been said, the first answer takes its time, and the rest is still owed.
+                let mut batch = self.batch();
+                let act = match self.dice.shows(50) {
+                    true => Act::Late(Later::Answer, 10),
+                    false => Act::Sleep(self.dice.scaled(100) as u64, 10),
+                };
+                let first = self.request(act, Content::None);
+                batch.insert(0, Request { keep: Keep::Unsaid, old: false, ..first });
+                script.push(Deed::Send(batch, self.pace(), None));
+                return script.extend([Deed::End, Deed::Await]);
+            }
             4 => script.push(Deed::Pause(self.dice.millis(1, 25_000))),
             _ => {}
         }
