@@ -27,6 +27,10 @@ pub fn read(octets: &[u8]) -> Result<(Vec<Answer>, usize), String> {
         };
         rest = &rest[len..];
         let status = head.code.unwrap_or(0);
+        // RFC 9110 §6.2: the highest version of the major one, whatever the request has said.
+        if head.version != Some(1) {
+            return Err(format!("{status} is not one of HTTP/1.1"));
+        }
         if status < 200 {
             interim += 1;
             continue;

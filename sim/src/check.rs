@@ -35,7 +35,7 @@ pub fn check(from: u64, seeds: u64, threads: usize, failures: usize) -> Checked 
         let mut checked = checked.lock().expect("no panic");
         checked.seeds += 1;
         checked.steps += outcome.steps;
-        add(&mut checked.balance, &outcome.balance);
+        checked.balance += outcome.balance;
         if let Some(wrong) = outcome.wrongs.into_iter().next() {
             checked.wrongs.push((seed, wrong));
         }
@@ -47,17 +47,4 @@ pub fn check(from: u64, seeds: u64, threads: usize, failures: usize) -> Checked 
     let mut checked = checked.into_inner().expect("no panic");
     checked.wrongs.sort_by_key(|(seed, _)| *seed);
     checked
-}
-
-fn add(sum: &mut Balance, more: &Balance) {
-    sum.opened += more.opened;
-    sum.answered += more.answered;
-    sum.refused += more.refused;
-    sum.left += more.left;
-    sum.apart += more.apart;
-    sum.lost += more.lost;
-    sum.crossed += more.crossed;
-    sum.doubled += more.doubled;
-    sum.corrupted += more.corrupted;
-    sum.forged += more.forged;
 }

@@ -32,7 +32,7 @@ fn each_oracle_can_fail() {
         let expected: &[Oracle] = match plant {
             Plant::Octet => &[Oracle::Order, Oracle::Ledger],
             Plant::Lost => &[Oracle::Ledger],
-            Plant::Kept => &[Oracle::Memory],
+            Plant::Kept | Plant::Thrifty => &[Oracle::Memory],
             Plant::Hasty | Plant::Patient => &[Oracle::Deadlines],
             Plant::Callback => &[Oracle::Callbacks],
             Plant::Asleep | Plant::Restless => &[Oracle::Liveness],

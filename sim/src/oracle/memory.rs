@@ -1,4 +1,4 @@
-//! What is left when everybody has gone: nothing.
+//! What a worker holds: never more than its budget, and nothing when everybody has gone.
 
 use std::rc::Rc;
 
@@ -6,6 +6,14 @@ use nova_http::testing::Held;
 
 use super::Oracle;
 use crate::play::{Books, Deferred};
+
+/// A worker has turned, and may hold no more than this.
+pub(crate) fn budget(held: usize, most: usize, worker: usize, books: &Rc<Books>) {
+    if held > most {
+        let what = format!("worker {worker} holds {held} octets, and may hold {most}");
+        books.wrong(Oracle::Memory, what);
+    }
+}
 
 /// Everybody has left, and the server has come to rest.
 pub(crate) fn end(held: Held, running: usize, books: &Rc<Books>) {

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | ledger | nothing is lost, crossed, doubled, corrupted or forged; whoever stays and is within the bounds is answered | `answers.rs`, `ends.rs`, `ledger.rs` |
 //! | order | answers are well-formed, framed as they say, in order, exactly as many as there should be | `play/reader.rs`, `answers.rs` |
-//! | memory | buffers, counts, timers, mailboxes, flows and futures come back to zero; dead exchanges say so | `memory.rs` |
+//! | memory | no worker holds more than its budget; buffers, counts, timers, mailboxes, flows and futures come back to zero; dead exchanges say so | `memory.rs` |
 //! | deadlines | nothing expires before its time, or later than its time and the wheel's tick | `deadlines.rs`, `spans.rs`, `reasons.rs` |
 //! | callbacks | the application is called in order, within its credit, and not after the end | `play/watch.rs` |
 //! | liveness | no client waits for what the server has; every worker comes to rest | `liveness.rs` |

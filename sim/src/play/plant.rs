@@ -14,6 +14,8 @@ pub enum Plant {
     Lost,
     /// Something of a handler's is never dropped.
     Kept,
+    /// The oracles believe that a worker may hold less than the server lets it.
+    Thrifty,
     /// The oracles believe in shorter deadlines than the server does.
     Hasty,
     /// The oracles believe in longer deadlines than the server does.
@@ -34,10 +36,11 @@ pub enum Plant {
 
 impl Plant {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Octet,
         Self::Lost,
         Self::Kept,
+        Self::Thrifty,
         Self::Hasty,
         Self::Patient,
         Self::Callback,
@@ -91,6 +94,7 @@ pub(super) fn believed(limits: &Limits, plant: Option<Plant>) -> Limits {
     match plant {
         Some(Plant::Hasty) => spans.into_iter().for_each(|span| *span /= 2),
         Some(Plant::Patient) => spans.into_iter().for_each(|span| *span *= 2),
+        Some(Plant::Thrifty) => limits.buffer_bytes = 0,
         _ => {}
     }
     limits

@@ -26,7 +26,7 @@ use super::player::{Player, Ready};
 use super::told::admitted;
 use super::trace::Trace;
 use crate::dice::Dice;
-use crate::oracle::{Oracle, counters::Seen};
+use crate::oracle::{self, Oracle, counters::Seen};
 use crate::story::{Deed, Story};
 
 /// Steps of one play: a story that takes more does not come to its end.
@@ -270,6 +270,8 @@ impl<'s> Stage<'s> {
         self.meddle(worker);
         let next = self.nexts[worker];
         self.trace.line(|| format!("worker {worker} turns: {next:?}"));
+        let (held, most) = (self.bench.worker(worker).spilled_bytes(), self.limits.buffer_bytes);
+        oracle::memory::budget(held, most, worker, &self.books);
         let watch = &mut self.bench.worker(worker).application().watch;
         self.connected.extend(watch.seen.drain());
         for deferred in self.books.deferred.borrow_mut().iter_mut() {

@@ -125,6 +125,11 @@ impl<H: AsyncHandler> Application for Mixed<H> {
         self.futures.gone(id, why);
     }
 
+    fn ended(&mut self, id: ExchangeId) {
+        self.functions.ended(id);
+        self.futures.ended(id);
+    }
+
     fn closed(&mut self, connection: Key) {
         self.functions.closed(connection);
         self.futures.closed(connection);

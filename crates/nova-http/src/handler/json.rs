@@ -345,6 +345,7 @@ mod tests {
         assert!(sent.starts_with("HTTP/1.1 415 "), "{sent}");
         assert!(sent.contains("x: y\r\ncontent-type: application/problem+json\r\n"), "{sent}");
         assert!(sent.contains("accept: application/json\r\n") && !sent.contains("a/b"), "{sent}");
+        assert!(!sent.to_lowercase().contains("accept-encoding"), "no coding was at fault: {sent}");
         let (_, content) = sent.split_once("\r\n\r\n").unwrap();
         let problem: BTreeMap<String, serde_json::Value> = serde_json::from_str(content).unwrap();
         assert_eq!(

@@ -66,8 +66,8 @@ impl Woken {
         self.post.wake();
     }
 
-    /// Swaps the list, the first woken first, into `into`, which must be empty; both keep their memory. `false` if there is
-    /// nothing on it.
+    /// Swaps the list, the first woken first, into `into`, which must be empty; both keep their
+    /// memory. `false` if there is nothing on it.
     pub fn take(&self, into: &mut Vec<u32>) -> bool {
         if !self.any.load(Ordering::SeqCst) {
             return false;

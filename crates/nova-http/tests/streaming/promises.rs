@@ -1,8 +1,8 @@
 //! Promises that are not kept, and answers that are given up: never a clean end.
 
 use nova_http::testing::Bench;
-use nova_http::{Phase, Reason, Request, Response};
-use nova_io::sim::ClientState;
+use nova_http::{Limits, Phase, Reason, Request, Response};
+use nova_io::sim::{ClientState, Network};
 
 use crate::common::{
     Log, Script, Step, ask, assert_alive, assert_failures, get, handler, narrow, networks, octets,
@@ -18,7 +18,7 @@ fn too_much_is_refused() {
         let steps = ["abc", "defg", "de"].map(|text| Step::Write(text.into()));
         response.stream(Some(5), Script::new(steps.into_iter().chain([Step::Finish])).log(&theirs))
     });
-    let mut bench = Bench::http(nova_io::sim::Network::calm(), narrow(), serve);
+    let mut bench = Bench::http(Network::calm(), narrow(), serve);
     let mut client = bench.connect();
     let got = only(&ask(&mut bench, &mut client, &get("/")), "GET");
     assert_eq!(got.content, b"abcde");
@@ -109,4 +109,28 @@ fn a_client_that_leaves_is_told_to_the_flow() {
             assert_alive(&mut bench);
         }
     }
+}
+
+/// What comes before an answer that is cut short is owed: the reset waits until its client has taken it.
+#[test]
+fn what_comes_before_an_abort_is_not_cut() {
+    let serve = handler(|request: &Request<'_>, response: Response<'_>| {
+        if request.head.path() == b"/whole" {
+            return response.send(b"this is whole");
+        }
+        let steps = [Step::Write(b"abc".into()), Step::Abort];
+        response.stream(Some(10), Script::new(steps))
+    });
+    let mut bench = Bench::http(Network::calm(), Limits::default(), serve);
+    let mut client = bench.connect();
+    client.set_window(10);
+    client.write(&[get("/whole"), get("/cut")].concat());
+    let mut taken = Vec::new();
+    while client.state() != ClientState::Reset {
+        bench.settle();
+        taken.extend_from_slice(&client.read());
+        assert!(taken.len() < 1_000, "it is never reset");
+    }
+    let taken = String::from_utf8(taken).unwrap();
+    assert!(taken.contains("this is whole"), "{taken}");
 }

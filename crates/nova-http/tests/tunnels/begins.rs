@@ -122,6 +122,19 @@ fn an_expectation_without_a_tunnel_is_one_like_others() {
     assert_eq!(ask(&mut bench, &mut client, request), ok("hello"));
 }
 
+/// A client of HTTP/1.0 cannot ask for a tunnel: its Upgrade is ignored, even by those who would open one.
+/// Shows [9110-7.8-f].
+#[test]
+fn http_1_0_asks_for_no_tunnel() {
+    let (mut bench, _) = server(Network::calm(), Limits::default());
+    let mut client = bench.connect();
+    let request = String::from_utf8_lossy(UPGRADE).replace("HTTP/1.1", "HTTP/1.0");
+    let answer = ask(&mut bench, &mut client, request.as_bytes());
+    assert!(answer.starts_with("HTTP/1.1 500 "), "{answer}");
+    assert_eq!(failures(&bench), [(Reason::InvalidAnswer, Phase::Handler, 1)]);
+    assert_eq!(bench.counters(0).tunnels.get(), 0);
+}
+
 /// Who asks for the tunnel before that is told that it is too early, and may ask again.
 #[test]
 fn a_tunnel_can_be_too_early() {

@@ -127,7 +127,7 @@ fn an_unregistered_status_has_no_reason_but_its_space() {
     );
 }
 
-/// Shows [9112-6.1-f] [9110-6.2-a].
+/// Shows [9112-6.1-f] [9110-6.2-a] [9110-6.2-b].
 #[test]
 fn unknown_length_is_chunked_to_1_1_and_until_close_to_1_0() {
     let unknown = answer(Status::OK, &[], ContentInfo::Unknown);
