@@ -61,6 +61,11 @@ pub fn until_stopped(running: Running) -> Result<Report, Box<dyn Error>> {
 #[doc = include_str!("../../docs/MANUAL.md")]
 mod manual {}
 
+/// And those of the chapter for who comes from axum.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/AXUM.md")]
+mod axum {}
+
 /// And those of the front page.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
