@@ -3,20 +3,18 @@
 //! [`App`] is implemented for services, for what makes a service for each connection, and for
 //! [`PerWorker`]. They overlap as far as the compiler knows, so each has a marker, which it infers.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
+mod instances;
+
 use std::fmt;
 use std::future::Future;
-use std::pin::Pin;
-use std::rc::Rc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use http::{Request, Response};
 use nova_http::Key;
-use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use crate::{Body, Connection};
+use instances::{PerConnection, Shared};
 
 /// Any error.
 pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -44,7 +42,17 @@ pub trait App<Via>: Send + 'static {
     fn instance(&self, worker: usize) -> Self::Instance;
 }
 
-/// One worker's instance of an application. It stays on the worker's thread.
+/// One worker's instance of an application. It stays on the worker's thread. Every [`App`] has one.
+///
+/// ```
+/// use nova_tower::{App, Door, Instance};
+///
+/// /// What is tested, whichever service it is.
+/// fn door<Via>(app: &impl App<Via>) -> Door<impl Instance> {
+///     Door::of(app)
+/// }
+/// # door(&axum::Router::<()>::new());
+/// ```
 pub trait Instance: 'static {
     /// What answers one request.
     type Future: Future<Output = Result<Response<Self::Content>, Self::Error>>;
@@ -120,7 +128,7 @@ where
     type Instance = PerConnection<M, S>;
 
     fn instance(&self, _worker: usize) -> PerConnection<M, S> {
-        PerConnection { make: self.clone(), services: Rc::default() }
+        PerConnection::new(self.clone())
     }
 }
 
@@ -182,133 +190,5 @@ where
 
     fn instance(&self, worker: usize) -> Shared<S> {
         Shared((self.0)(worker))
-    }
-}
-
-/// A service that all connections of a worker share.
-#[derive(Debug)]
-pub struct Shared<S>(S);
-
-impl<S, C> Instance for Shared<S>
-where
-    S: Service<Request<Body>, Response = Response<C>> + 'static,
-    S::Error: Into<BoxError>,
-    C: http_body::Body<Error: Into<BoxError>> + 'static,
-{
-    type Future = S::Future;
-    type Content = C;
-    type Error = S::Error;
-
-    #[inline]
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.0.poll_ready(cx)
-    }
-
-    #[inline]
-    fn call(&mut self, _connection: Connection, request: Request<Body>) -> S::Future {
-        self.0.call(request)
-    }
-}
-
-/// Services of the connections that are open.
-type Services<S> = Rc<RefCell<HashMap<Key, Option<S>>>>;
-
-/// A service for each connection, made when its first request comes.
-#[derive(Debug)]
-pub struct PerConnection<M, S> {
-    make: M,
-    services: Services<S>,
-}
-
-impl<M, S, C> Instance for PerConnection<M, S>
-where
-    M: Service<Connection, Response = S> + 'static,
-    M::Error: Into<BoxError>,
-    S: Service<Request<Body>, Response = Response<C>> + Clone + 'static,
-    S::Error: Into<BoxError>,
-    C: http_body::Body<Error: Into<BoxError>> + 'static,
-{
-    type Future = OfConnection<M::Future, S, S::Future>;
-    type Content = C;
-    type Error = BoxError;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.make.poll_ready(cx).map_err(Into::into)
-    }
-
-    fn call(&mut self, connection: Connection, request: Request<Body>) -> Self::Future {
-        let key = connection.key();
-        let request = Some(request);
-        let known = self.services.borrow_mut().entry(key).or_default().clone();
-        match known {
-            Some(service) => OfConnection::Called { service, request },
-            None => {
-                let (future, services) = (self.make.call(connection), self.services.clone());
-                OfConnection::Made { future, key, services, request }
-            }
-        }
-    }
-
-    fn closed(&mut self, connection: Key) {
-        let service = self.services.borrow_mut().remove(&connection);
-        drop(service);
-    }
-}
-
-pin_project! {
-    /// Answers a request with its connection's service, which may have to be made first.
-    #[project = OfConnectionPlace]
-    pub enum OfConnection<M, S, F> {
-        /// The service is being made.
-        Made {
-            #[pin] future: M,
-            key: Key,
-            services: Services<S>,
-            request: Option<Request<Body>>,
-        },
-        /// The service is there.
-        Called { service: S, request: Option<Request<Body>> },
-        /// The service has the request.
-        Answering { #[pin] future: F },
-    }
-}
-
-impl<M, S, F> fmt::Debug for OfConnection<M, S, F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OfConnection").finish_non_exhaustive()
-    }
-}
-
-impl<M, S, C, E> Future for OfConnection<M, S, S::Future>
-where
-    M: Future<Output = Result<S, E>>,
-    E: Into<BoxError>,
-    S: Service<Request<Body>, Response = Response<C>> + Clone,
-    S::Error: Into<BoxError>,
-{
-    type Output = Result<Response<C>, BoxError>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        loop {
-            let next = match self.as_mut().project() {
-                OfConnectionPlace::Made { future, key, services, request } => {
-                    let service = ready!(future.poll(cx)).map_err(Into::into)?;
-                    // Unless the connection has ended meanwhile.
-                    if let Some(place) = services.borrow_mut().get_mut(key) {
-                        *place = Some(service.clone());
-                    }
-                    Self::Called { service, request: request.take() }
-                }
-                OfConnectionPlace::Called { service, request } => {
-                    ready!(service.poll_ready(cx)).map_err(Into::into)?;
-                    let request = request.take().ok_or("polled again after its end")?;
-                    Self::Answering { future: service.call(request) }
-                }
-                OfConnectionPlace::Answering { future } => {
-                    return future.poll(cx).map_err(Into::into);
-                }
-            };
-            self.set(next);
-        }
     }
 }

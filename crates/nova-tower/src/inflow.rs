@@ -53,6 +53,19 @@ pub(crate) enum Piece {
     End,
 }
 
+impl State {
+    /// Wants credit if half of the window is free, so that a client which sends on is never stopped by
+    /// a reader that reads on. Says whether the worker has to be told.
+    fn want(&mut self) -> bool {
+        let free = WINDOW.saturating_sub(self.credit + self.kept);
+        if self.end.is_some() || free < WINDOW / 2 {
+            return false;
+        }
+        self.wanted = free;
+        !self.attended
+    }
+}
+
 impl Inflow {
     pub(crate) fn new(worker: Waker) -> Arc<Self> {
         let state = State {
@@ -78,6 +91,11 @@ impl Inflow {
         let mut state = self.state();
         if let Some(piece) = state.pieces.pop_front() {
             state.kept -= piece.len() as u64;
+            let ask = state.want();
+            drop(state);
+            if ask {
+                self.worker.wake_by_ref();
+            }
             return Poll::Ready(Ok(Piece::Octets(piece)));
         }
         if let Some(trailers) = state.trailers.take() {
@@ -88,9 +106,7 @@ impl Inflow {
             Some(Err(cut)) => return Poll::Ready(Err(cut)),
             None => {}
         }
-        // Nothing is kept, so the whole window is free.
-        state.wanted = WINDOW.saturating_sub(state.credit);
-        let ask = state.wanted > 0 && !state.attended;
+        let ask = state.want();
         let same = state.reader.as_ref().is_some_and(|reader| reader.will_wake(cx.waker()));
         drop(state);
         if !same {

@@ -97,12 +97,14 @@ async fn a_dropped_future_stops_its_server() {
 async fn a_stop_ends_and_says_what_it_has_cut() {
     let (begun, mut begins) = tokio::sync::mpsc::unbounded_channel();
     let waits = begun.clone();
+    let (refused, seen) = tokio::sync::watch::channel(false);
     let app = Router::new()
         .route(
             "/short",
             get(move || async move {
                 begun.send(()).unwrap();
-                tokio::time::sleep(Duration::from_millis(50)).await;
+                let mut seen = seen.clone();
+                seen.wait_for(|refused| *refused).await.unwrap();
                 "short"
             }),
         )
@@ -116,23 +118,32 @@ async fn a_stop_ends_and_says_what_it_has_cut() {
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = nova_tower::serve("127.0.0.1:0", app);
     let address = serving.local_addr().unwrap();
-    let serving = serving
-        .with_graceful_shutdown(async { drop(stopped.await) })
-        .grace(Duration::from_millis(500));
+    let serving =
+        serving.with_graceful_shutdown(async { drop(stopped.await) }).grace(Duration::from_secs(2));
     let serving = tokio::spawn(serving.into_future());
-    let get = |path| format!("GET {path} HTTP/1.1\r\nHost: h\r\n\r\n");
-    let (short, never) = (get("/short"), get("/never"));
-    let short = tokio::spawn(async move { ask(address, &short).await });
-    let never = tokio::spawn(async move { ask(address, &never).await });
+    let ask_for = |path: &'static str| async move {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let get = format!("GET {path} HTTP/1.1\r\nHost: h\r\n\r\n");
+        stream.write_all(get.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        // A reset is the end, too.
+        let _ = stream.read_to_end(&mut answer).await;
+        String::from_utf8(answer).unwrap()
+    };
+    let (short, never) = (tokio::spawn(ask_for("/short")), tokio::spawn(ask_for("/never")));
     begins.recv().await.unwrap();
     begins.recv().await.unwrap();
     stop.send(()).unwrap();
+    // When nobody is let in any more, the stop has begun.
+    while TcpStream::connect(address).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    refused.send(true).unwrap();
     let short = short.await.unwrap();
     assert!(short.contains("Connection: close") && short.ends_with("short"), "{short}");
     let report = serving.await.unwrap().unwrap();
-    assert_eq!((report.connections, report.cut), (2, 1));
-    let never = never.await;
-    assert!(never.is_err() || !never.unwrap().starts_with("HTTP/1.1 200"));
+    assert_eq!(report.cut, 1);
+    assert!(!never.await.unwrap().contains(" 200 "));
 }
 
 /// Workers have instances of their own, made on their threads, which need not be `Send`.
@@ -159,4 +170,27 @@ async fn each_worker_has_an_instance_of_its_own() {
     assert!(ask(address, GET).await.ends_with("\r\n\r\n1 of 0"));
     assert!(ask(address, GET).await.ends_with("\r\n\r\n2 of 0"));
     running.stop(Duration::from_secs(5)).unwrap();
+}
+
+/// The names of a request's fields are kept as they were sent, for who asks for that; who asks for no
+/// connection gets none.
+#[tokio::test]
+async fn what_extensions_a_request_has() {
+    async fn tell(request: axum::extract::Request) -> String {
+        let names = request.extensions().get::<nova_tower::FieldNames>().map(|names| {
+            let names = names.iter().map(String::from_utf8_lossy).collect::<Vec<_>>();
+            names.join(",")
+        });
+        let connection = request.extensions().get::<nova_tower::Connection>();
+        format!("{names:?} {}", connection.is_some())
+    }
+    let app = Router::new().route("/", get(tell));
+    for (kept, told) in [(true, "Some(\"Host,Connection\") false"), (false, "None true")] {
+        let server = nova_tower::Server::bind("127.0.0.1:0").unwrap().workers(1);
+        let server = server.field_names(kept).connection_extension(!kept);
+        let running = server.start(app.clone()).unwrap();
+        let answer = ask(running.handle().local_addr(), GET).await;
+        assert!(answer.ends_with(&format!("\r\n\r\n{told}")), "{answer}");
+        running.stop(Duration::from_secs(5)).unwrap();
+    }
 }
