@@ -1,6 +1,8 @@
 //! The adapter itself: an [`Application`] of the engine that asks a service.
 
 mod drive;
+#[cfg(feature = "upgrade")]
+mod upgrade;
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -58,6 +60,12 @@ impl<I: Instance> Door<I> {
         Self::new(app.instance(0), Options::default())
     }
 
+    /// As [`Server::connect`](crate::Server::connect).
+    pub fn connect(mut self, yes: bool) -> Self {
+        self.options.connect = yes;
+        self
+    }
+
     pub(crate) fn new(instance: I, options: Options) -> Self {
         Self {
             instance,
@@ -101,6 +109,10 @@ impl<I: Instance> Door<I> {
         if self.options.field_names {
             let names = head.fields.iter().map(|field| Bytes::copy_from_slice(field.name));
             request.extensions_mut().insert(FieldNames::new(names));
+        }
+        #[cfg(feature = "upgrade")]
+        if head.upgrade || *request.method() == Method::CONNECT {
+            self.ask_for_upgrade(number, &mut request);
         }
         Some(request)
     }
@@ -169,6 +181,10 @@ impl<I: Instance> Door<I> {
 impl<I: Instance> Application for Door<I> {
     fn attach(&mut self, _worker: u16, post: &Arc<dyn Post>) {
         self.woken = Some(Arc::new(Woken::new(post.clone())));
+    }
+
+    fn takes_connect(&self) -> bool {
+        self.options.connect
     }
 
     #[inline]

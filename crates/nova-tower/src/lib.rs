@@ -37,7 +37,50 @@
 //! as fast as the client reads. `Date` is added. Fields that belong to the connection are the engine's:
 //! of `Connection` only `close` has an effect, `Transfer-Encoding`, `Keep-Alive`, `Proxy-Connection` and
 //! `Upgrade` are left out. A `Content-Length` that disagrees with a body of known length, a status of
-//! 1xx, or a service that fails or panics are answered with 500 and logged.
+//! 1xx (but for an upgrade), or a service that fails or panics are answered with 500 and logged.
+//!
+//! # WebSocket and Upgrade
+//! A request that asks for another protocol (`Connection: upgrade`, HTTP/1.1) has a
+//! `hyper::upgrade::OnUpgrade` in its extensions, so axum's `WebSocketUpgrade` and
+//! `hyper::upgrade::on` work as they are:
+//!
+//! ```
+//! use axum::extract::ws::{WebSocket, WebSocketUpgrade};
+//! use axum::response::Response;
+//! use axum::{Router, routing::get};
+//!
+//! async fn echo(upgrade: WebSocketUpgrade) -> Response {
+//!     upgrade.on_upgrade(|mut socket: WebSocket| async move {
+//!         while let Some(Ok(message)) = socket.recv().await {
+//!             if socket.send(message).await.is_err() {
+//!                 break;
+//!             }
+//!         }
+//!     })
+//! }
+//!
+//! let app: Router = Router::new().route("/echo", get(echo));
+//! ```
+//!
+//! A response of 101 makes the connection a tunnel of the engine's. Its head must name the protocol in an
+//! `Upgrade` field, else the client gets 500. Limits, counters, hooks and the stop are those of every
+//! connection: `Limits::tunnel_silence` ends a socket that says nothing, and a stop cuts what is open
+//! when its grace is over and reports it, so a socket that is to end with a close frame is told so by
+//! the application. Any other response is an ordinary answer, and the connection is kept.
+//!
+//! Whoever has the upgraded connection reads on only as fast as the client sends, and is kept from
+//! writing more than the client reads. A client that ends its direction is the end of the stream, one
+//! that has left an error (`ConnectionReset`), as are the silence (`TimedOut`) and the stop
+//! (`ConnectionAborted`). Dropped or shut down it ends the connection, after all that was written; what
+//! the client sends afterwards is not read. What a framework spawns for it stays on its worker.
+//!
+//! The same holds for CONNECT and a response of 2xx, if [`Server::connect`] says that the application
+//! answers it.
+//!
+//! What it costs: each request that asks, whatever comes of it, has hyper make its `OnUpgrade` with a
+//! connection in memory, about 10 KiB until the answer; nothing of the real one passes through hyper.
+//! Octets are copied once more in each direction than without hyper's types. Other requests pay a
+//! look at a flag. `Upgraded::downcast` finds no socket, since there is none of Tokio's.
 //!
 //! # Tests without a socket
 //! [`Door::of`] makes an application of the engine of what can be served, for `nova_http::testing::App`
@@ -45,6 +88,8 @@
 //!
 //! # Features
 //! - `axum` (on by default): [`Connection`] gives axum's `ConnectInfo<SocketAddr>`.
+//! - `upgrade` (on by default): requests that ask for another protocol may get it. Without it they have
+//!   no `OnUpgrade`, and hyper is no dependency.
 
 #![forbid(unsafe_code)]
 
@@ -61,6 +106,8 @@ mod options;
 mod serve;
 mod server;
 mod slot;
+#[cfg(feature = "upgrade")]
+mod upgrade;
 
 pub use app::{App, Instance, PerWorker, ViaConnection, ViaService, ViaWorker, per_worker};
 pub use body::{Body, BodyError};

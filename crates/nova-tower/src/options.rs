@@ -9,12 +9,14 @@ pub(crate) struct Options {
     pub(crate) connection: bool,
     /// Whether the names of fields are kept as they were sent.
     pub(crate) field_names: bool,
+    /// Whether CONNECT is the application's to answer.
+    pub(crate) connect: bool,
     /// The only TCP address that the server listens on.
     pub(crate) local: Option<SocketAddr>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { connection: true, field_names: false, local: None }
+        Self { connection: true, field_names: false, connect: false, local: None }
     }
 }

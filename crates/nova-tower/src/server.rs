@@ -125,6 +125,37 @@ impl Server {
         self
     }
 
+    /// Whether CONNECT (RFC 9110 §9.3.6) is the application's to answer. Default: no, it is answered
+    /// with 501. A response of 2xx makes a tunnel of the connection: see the [crate's
+    /// text](crate#websocket-and-upgrade).
+    ///
+    /// ```no_run
+    /// use axum::Router;
+    /// use axum::extract::Request;
+    /// use axum::http::{Method, StatusCode};
+    /// use nova_tower::Server;
+    ///
+    /// async fn proxy(request: Request) -> StatusCode {
+    ///     if request.method() != Method::CONNECT {
+    ///         return StatusCode::NOT_FOUND;
+    ///     }
+    ///     tokio::spawn(async move {
+    ///         let Ok(_tunnel) = hyper::upgrade::on(request).await else { return };
+    ///         // Connect to the request's target, and copy in both directions.
+    ///     });
+    ///     StatusCode::OK
+    /// }
+    ///
+    /// # async fn run() -> std::io::Result<()> {
+    /// Server::bind("127.0.0.1:3128")?.connect(true).serve(Router::new().fallback(proxy)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn connect(mut self, yes: bool) -> Self {
+        self.options.connect = yes;
+        self
+    }
+
     /// The first TCP address that is listened on, with its real port.
     ///
     /// # Errors

@@ -15,6 +15,8 @@ use nova_http::{Exchange, ExchangeId, SlotWaker, Woken};
 use pin_project_lite::pin_project;
 
 use crate::inflow::{Cut, Inflow};
+#[cfg(feature = "upgrade")]
+use crate::upgrade::Upgrade;
 use crate::{Body, Connection};
 
 pin_project! {
@@ -44,6 +46,9 @@ pub(crate) struct Slot<F, C> {
     /// The method is HEAD.
     pub(crate) asked_for_head: bool,
     pub(crate) outflow: Outflow,
+    /// The request has asked for another protocol.
+    #[cfg(feature = "upgrade")]
+    pub(crate) upgrade: Option<Upgrade>,
 }
 
 /// What of an answer's content has left its body and not yet left us.
@@ -109,6 +114,8 @@ impl<F, C> Slab<F, C> {
             inflow: None,
             asked_for_head: false,
             outflow: Outflow::default(),
+            #[cfg(feature = "upgrade")]
+            upgrade: None,
         });
         Some(number)
     }
@@ -126,6 +133,8 @@ impl<F, C> Slab<F, C> {
         if slot.outflow.over || !slot.outflow.pieces.is_empty() {
             slot.outflow = Outflow::default();
         }
+        #[cfg(feature = "upgrade")]
+        drop(slot.upgrade.take());
         self.free.push(number);
         if let Some(reader) = reader {
             reader.wake();

@@ -196,8 +196,9 @@ impl<S: Read + Write + Debug> Client<S> {
             if line.is_empty() {
                 return Answer { status, fields, content: Vec::new() };
             }
-            let (name, value) = line.split_once(": ").unwrap();
-            fields.push((name.to_owned(), value.to_owned()));
+            // Not everybody we talk to puts a space there.
+            let (name, value) = line.split_once(':').unwrap();
+            fields.push((name.to_owned(), value.trim().to_owned()));
         }
     }
 

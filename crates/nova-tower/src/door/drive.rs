@@ -23,6 +23,10 @@ impl<I: Instance> Door<I> {
         }
         let mut cx = Context::from_waker(&slot.waker);
         let response = match slot.stage.as_mut().project() {
+            // There is no future, but there may be what it has accepted.
+            #[cfg(feature = "upgrade")]
+            StagePlace::Empty => return self.go_on_upgraded(number, exchange),
+            #[cfg(not(feature = "upgrade"))]
             StagePlace::Empty => return,
             StagePlace::Waiting { .. } => return self.admit(number, exchange),
             StagePlace::Calling { future } => match future.poll(&mut cx) {
@@ -47,6 +51,8 @@ impl<I: Instance> Door<I> {
 
     #[inline]
     fn answer(&mut self, number: u32, response: Response<I::Content>, exchange: &mut Exchange<'_>) {
+        #[cfg(feature = "upgrade")]
+        let Some(response) = self.accept_upgrade(number, response, exchange) else { return };
         let slot = &mut self.slab.slots[number as usize];
         // Who reads and writes at once has not given an early answer.
         slot.grant(exchange);
@@ -79,7 +85,12 @@ impl<I: Instance> Door<I> {
     }
 
     #[cold]
-    fn unsendable(&mut self, number: u32, why: &Unsendable, exchange: &mut Exchange<'_>) {
+    pub(super) fn unsendable(
+        &mut self,
+        number: u32,
+        why: &Unsendable,
+        exchange: &mut Exchange<'_>,
+    ) {
         let id = exchange.id();
         match why {
             Unsendable::Engine(error) => tracing::error!(?id, %error, "a response is not valid"),

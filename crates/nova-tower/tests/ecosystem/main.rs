@@ -5,3 +5,5 @@ mod layers;
 mod ledgers;
 mod served;
 mod serving;
+#[cfg(feature = "upgrade")]
+mod websocket;
