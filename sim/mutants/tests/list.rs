@@ -59,3 +59,17 @@ fn mutants_are_chosen_by_name() {
     assert_eq!(choose(all.clone(), std::slice::from_ref(&second)).unwrap(), [all[1].clone()]);
     assert!(choose(all, &["nobody".into()]).unwrap_err().contains("nobody"));
 }
+
+/// The record is of this list, and in it everybody is caught.
+#[test]
+fn the_record_is_of_this_list() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/record/mutants.json");
+    let record: serde_json::Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    let rows = record["rows"].as_array().unwrap();
+    let names: HashSet<_> = rows.iter().map(|row| row["mutant"].as_str().unwrap()).collect();
+    let mutants = load().unwrap();
+    let listed: HashSet<_> = mutants.iter().map(|mutant| mutant.name.as_str()).collect();
+    assert_eq!(names, listed, "to be hunted again with --record");
+    assert_eq!(record["caught"], record["mutants"]);
+    assert_eq!(record["control"], "survived");
+}
