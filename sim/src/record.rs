@@ -1,6 +1,7 @@
 //! What has been played, over all runs: ranges of seeds, how many requests, on which day.
 
 use std::path::Path;
+use std::process::Command;
 use std::time::SystemTime;
 use std::{fs, io};
 
@@ -26,6 +27,8 @@ pub struct Record {
 pub struct Run {
     /// The day, in UTC.
     pub day: String,
+    /// The revision of the tree, as git describes it; empty where there is no git.
+    pub revision: String,
     /// The first seed.
     pub from: u64,
     /// How many.
@@ -52,6 +55,7 @@ pub fn add(path: &Path, from: u64, checked: &Checked) -> io::Result<()> {
     };
     let run = Run {
         day: day(SystemTime::now()),
+        revision: revision(),
         from,
         seeds: checked.seeds,
         steps: checked.steps,
@@ -66,6 +70,12 @@ pub fn add(path: &Path, from: u64, checked: &Checked) -> io::Result<()> {
     let mut text = serde_json::to_string_pretty(&record)?;
     text.push('\n');
     fs::write(path, text)
+}
+
+fn revision() -> String {
+    let described = Command::new("git").args(["describe", "--always", "--dirty"]).output();
+    let text = described.map(|output| output.stdout).unwrap_or_default();
+    String::from_utf8_lossy(&text).trim().to_owned()
 }
 
 /// The day as `25 Nov 2026`.

@@ -124,7 +124,7 @@ fn record(args: &Args, subjects: &[Subject], long: usize, report: &Report, secon
         "seed": args.seed,
         "random_rounds": args.random,
         "inputs_not_cut_at_every_offset": long,
-        "different_inputs": Value::Object(inputs.into_iter().collect()),
+        "distinct_inputs": Value::Object(inputs.into_iter().collect()),
         "levels": Value::Object(levels.into_iter().collect()),
         "splits": report.splits(),
         "understood_in_two_ways": report.different,
