@@ -68,19 +68,20 @@
 //! when its grace is over and reports it, so a socket that is to end with a close frame is told so by
 //! the application. Any other response is an ordinary answer, and the connection is kept.
 //!
-//! Whoever has the upgraded connection reads on only as fast as the client sends, and is kept from
-//! writing more than the client reads. A client that ends its direction is the end of the stream, one
-//! that has left an error (`ConnectionReset`), as are the silence (`TimedOut`) and the stop
-//! (`ConnectionAborted`). Dropped or shut down it ends the connection, after all that was written; what
-//! the client sends afterwards is not read. What a framework spawns for it stays on its worker.
+//! A client sends on only as it is read, about 64 KiB ahead, and whoever writes waits for it to read. A
+//! client that ends its direction is the end of the stream; one that has left is an error
+//! (`ConnectionReset`), as are the silence (`TimedOut`) and the stop (`ConnectionAborted`). Dropped or
+//! shut down, the upgraded connection ends after all that was written; what the client sends from then
+//! on is not read. What a framework spawns for it stays on its worker.
 //!
 //! The same holds for CONNECT and a response of 2xx, if [`Server::connect`] says that the application
 //! answers it.
 //!
 //! What it costs: each request that asks, whatever comes of it, has hyper make its `OnUpgrade` with a
-//! connection in memory, about 10 KiB until the answer; nothing of the real one passes through hyper.
-//! Octets are copied once more in each direction than without hyper's types. Other requests pay a
-//! look at a flag. `Upgraded::downcast` finds no socket, since there is none of Tokio's.
+//! connection in memory, which is 18 allocations and about 18 kB until the answer; nothing of the real
+//! connection passes through hyper. Octets are copied once more in each direction than without hyper's
+//! types. Other requests pay a look at a flag. `Upgraded::downcast` finds no socket, since there is none
+//! of Tokio's.
 //!
 //! # Tests without a socket
 //! [`Door::of`] makes an application of the engine of what can be served, for `nova_http::testing::App`
