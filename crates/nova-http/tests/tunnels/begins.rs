@@ -68,6 +68,30 @@ fn cuts_and_what_is_pipelined_before() {
     }
 }
 
+/// Writes a shared piece as soon as there is a tunnel, and ends it.
+#[derive(Debug)]
+struct Greets;
+
+impl Flowing for Greets {
+    fn begin(&mut self, exchange: &mut Exchange<'_>) {
+        let piece = vec![b'x'; 20_000].into();
+        assert_eq!(exchange.write_shared(&piece).map(|it| it.octets), Ok(20_000));
+        exchange.finish().unwrap();
+    }
+}
+
+/// A shared piece may be the first that goes through a tunnel, in the same call that began it.
+#[test]
+fn a_shared_piece_may_be_the_first() {
+    let upgrade = |_: &Request<'_>, response: Response<'_>| -> Answered {
+        response.fields(&[("upgrade", "echo")]).tunnel(Greets)
+    };
+    let mut bench = Bench::http(Network::calm(), Limits::default(), upgrade);
+    let mut client = bench.connect();
+    let got = ask(&mut bench, &mut client, UPGRADE);
+    assert_eq!(got, switching() + &"x".repeat(20_000));
+}
+
 /// An upgrade with content becomes a tunnel when the content has been read.
 #[test]
 fn an_upgrade_with_content() {

@@ -110,6 +110,9 @@ impl Outlet for Side<'_> {
         if octets.len() < WORTH_SHARING {
             return self.write(octets);
         }
+        if let Some(mut tunnel) = self.tunnel_side() {
+            return tunnel.write_shared(octets);
+        }
         let unsent = if self.front { self.shared.unsent } else { 0 };
         let room = SHARED_AT_ONCE.saturating_sub(unsent + self.out.total());
         let count = if room > 0 { octets.len().min(SHARED_AT_ONCE) } else { 0 };
