@@ -99,7 +99,8 @@ fn answered(conn: &mut Conn, answer: &Answer, name: &str, facts: &Facts<'_>, boo
     if asked.headed.is_none() && answer.mark.is_some() {
         wrong(Oracle::Order, "it is answered before it is asked".into());
     }
-    if asked.sent.is_none() {
+    // What was written since may still be on its way, and its time is that of this request.
+    if asked.end > conn.known_written {
         conn.early.push((asked.end, asked.headed));
     }
     if asked.request.head {

@@ -109,8 +109,8 @@ pub(crate) struct Conn {
     pub(crate) known_written: usize,
     /// Time has passed while it had something to read.
     pub(crate) lagged: bool,
-    /// Requests that were answered before they had been sent: where each ends, and when its head was
-    /// complete. What is left of them is read and thrown away.
+    /// Requests that were answered before they had been read, as far as is known: where each ends, and
+    /// when its head was complete. What is left of them is read and thrown away.
     pub(crate) early: Vec<(usize, Option<Duration>)>,
     /// Answers to HEAD, whose handlers may still be at work.
     pub(crate) past: Vec<(Mark, Option<Duration>)>,
