@@ -60,7 +60,11 @@ fn explain(conn: &Conn, failed: &Failed, facts: &Facts<'_>) -> Result<(), (Oracl
                 let asked = conn.asked.iter().map(|asked| (asked.end, asked.headed));
                 let all = asked.chain(conn.early.iter().copied());
                 let headed = all.filter(|(end, _)| *end > conn.known_written).filter_map(|it| it.1);
-                let headed = headed.min();
+                // A client that takes nothing of its answers is not read from, whatever it has written:
+                // its handler's time goes on.
+                let bounded = limits.handler != Duration::MAX;
+                let unanswered = || conn.asked.iter().filter_map(|asked| asked.headed).min();
+                let headed = headed.min().or_else(|| bounded.then(unanswered).flatten());
                 if limits.content_rate == 0 && limits.handler == Duration::MAX {
                     due(Some(conn.known_wrote), limits.content_silence, facts)?;
                 }
