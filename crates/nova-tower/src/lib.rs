@@ -15,7 +15,7 @@
 //! # What is served
 //! Any [`Service`](tower_service::Service) of `http::Request<`[`Body`]`>` whose responses have an
 //! [`http_body::Body`] of `Bytes`: axum's `Router`, a stack of tower's layers, a service of one's own.
-//! What is `Clone` and `Send` is given as it is, and each worker gets a clone ([`serve`],
+//! What is `Clone` and `Send` is given as it is, and each worker gets a clone ([`serve()`],
 //! [`Server::serve`]); what is not is made on each worker's thread by a closure ([`per_worker`]). What
 //! makes a service for each connection, such as axum's `into_make_service_with_connect_info`, is given
 //! as it is, too.

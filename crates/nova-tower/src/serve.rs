@@ -45,7 +45,7 @@ pub fn serve<Via, A: App<Via>>(listener: impl Listen, app: A) -> Serve<A, Via> {
     Serve::new(Server::on(listener), app)
 }
 
-/// A server that starts when it is awaited. Made by [`serve`] and [`Server::serve`].
+/// A server that starts when it is awaited. Made by [`serve()`] and [`Server::serve`].
 ///
 /// ```no_run
 /// use nova_tower::{Serve, ViaService, serve};
