@@ -45,6 +45,9 @@ pub fn check(tree: &Tree) -> Result<(String, Vec<String>)> {
         }
     }
     let classes: Vec<_> = model.split("\n### ").skip(1).collect();
+    if classes.is_empty() {
+        problems.push(format!("{MODEL}: no class of attack is in it"));
+    }
     for class in &classes {
         let class = class.split("\n## ").next().unwrap_or(class);
         let (title, text) = class.split_once('\n').unwrap_or((class, ""));
@@ -122,6 +125,7 @@ mod tests {
             assert!(GOOD.contains(good));
             assert_eq!(problems(&GOOD.replace(good, bad)).len(), 1, "{bad}");
         }
+        assert_eq!(problems("# Model\n\n## Attacks\n").len(), 1, "nothing is no model");
         let unproved = GOOD.replace("`case 7`,\n`nova-http/tests/a.rs::it_ends`", "good will");
         assert_eq!(problems(&unproved).len(), 1);
     }

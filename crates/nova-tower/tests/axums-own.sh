@@ -31,7 +31,7 @@ rm -rf "$ours/target"
 cd "$ours"
 
 # Without its feature `axum`, which would be a circle.
-replace axum/Cargo.toml "s|^\[dependencies\]|&\nnova-tower = { path = \"$crate\", default-features = false }|"
+replace axum/Cargo.toml "s|^\[dependencies\]|&\nnova-tower = { path = \"$crate\", default-features = false, features = [\"upgrade\"] }|"
 
 # The server of every test that has a client. Its services take axum's own body.
 replace axum/src/test_helpers/test_client.rs \

@@ -6,8 +6,8 @@ use ledger::Standing;
 use nova_http::{Failed, Phase, Reason};
 
 use super::Oracle;
-use crate::play::{Asked, Books, Conn, Facts, Over};
-use crate::story::Due;
+use crate::play::{Asked, Books, Conn, Facts, Got, Over};
+use crate::story::{Due, Request};
 
 /// The connection is over: what becomes of the requests that were not answered.
 pub(crate) fn ended(conn: &mut Conn, over: Over, name: &str, facts: &Facts<'_>, books: &Rc<Books>) {
@@ -32,6 +32,11 @@ pub(crate) fn ended(conn: &mut Conn, over: Over, name: &str, facts: &Facts<'_>, 
 }
 
 fn explain(conn: &Conn, over: Over, facts: &Facts<'_>, books: &Books) -> Result<(), String> {
+    if over == Over::Reset
+        && let Some(passed_over) = passed_over(conn, facts)
+    {
+        return Err(format!("{passed_over} came before what has failed, and was not answered"));
+    }
     // What it had not read when the reset came is lost, and with it the reason.
     if conn.broken || conn.overran || (over == Over::Reset && conn.lagged) {
         return Ok(());
@@ -42,7 +47,7 @@ fn explain(conn: &Conn, over: Over, facts: &Facts<'_>, books: &Books) -> Result<
     if conn.closes {
         return Ok(());
     }
-    if owes_an_error(conn, books) {
+    if !is_cut_off(facts) && owes_an_error(conn, books) {
         return Err("500 was due".into());
     }
     if !conn.failures.is_empty() {
@@ -64,7 +69,7 @@ fn explain(conn: &Conn, over: Over, facts: &Facts<'_>, books: &Books) -> Result<
             false => Err("nothing has kept it from being accepted".into()),
         };
     }
-    if facts.stop.is_some_and(|stop| facts.now >= stop.at + stop.grace) {
+    if is_cut_off(facts) {
         return Ok(());
     }
     let untouched = |asked: &Asked| {
@@ -87,6 +92,45 @@ fn explain(conn: &Conn, over: Over, facts: &Facts<'_>, books: &Books) -> Result<
         return Ok(());
     }
     Err(format!("it was idle since {idle_since:?} only"))
+}
+
+/// Whether the grace of a stop is over.
+fn is_cut_off(facts: &Facts<'_>) -> bool {
+    facts.stop.is_some_and(|stop| facts.now >= stop.at + stop.grace)
+}
+
+/// A reset that a failed handler has caused comes when everything before its answer has been sent, be it
+/// that the reset then erases it: the request that was passed over.
+fn passed_over<'a>(conn: &'a Conn, facts: &Facts<'_>) -> Option<&'a Request> {
+    use Reason::{Aborted, BrokenPromise, InvalidAnswer, Panicked, Unanswered};
+    let handlers = |failed: &Failed| {
+        matches!(failed.reason, Panicked | Unanswered | InvalidAnswer | Aborted | BrokenPromise)
+    };
+    let by_handlers = !conn.unmatched.is_empty() && conn.failures.iter().all(handlers);
+    // Who does not take what is owed is not waited for, nor does a stop wait, or memory that is short.
+    let cut_off = facts.now >= conn.known_took.saturating_add(facts.limits.write_stall)
+        || is_cut_off(facts)
+        || facts.limits.buffer_bytes < 1 << 20;
+    // An answer to HEAD is whole when its handler may still fail.
+    let after_head = !conn.past.is_empty();
+    if !by_handlers || cut_off || after_head || conn.broken || conn.overran || conn.closes {
+        return None;
+    }
+    let mut reader = conn.reader.clone();
+    reader.push(&conn.erased);
+    let mut asked = conn.asked.iter();
+    let mut next = asked.next()?;
+    while let Ok(Some(got)) = reader.next(Some(next.question())) {
+        match got {
+            Got::Answer(answer) if answer.closes => return None,
+            Got::Answer(_) if next.request.head => return None,
+            Got::Answer(_) => next = asked.next()?,
+            Got::Switched(_) | Got::Octets(_) => return None,
+            Got::Interim(_) => {}
+        }
+    }
+    let may_fail = next.request.act.fails() || next.request.act.is_tunnel();
+    (!may_fail).then_some(&next.request)
 }
 
 /// A handler has failed before it had answered, nothing else has failed, and nothing of the answer was

@@ -52,7 +52,10 @@ fn explain(conn: &Conn, failed: &Failed, facts: &Facts<'_>) -> Result<(), (Oracl
         Reason::TimedOut => match failed.phase {
             _ if conn.broken || conn.over.is_some() => Ok(()),
             Phase::Head => {
-                let headless = |asked: &&Asked| asked.head > conn.known_written;
+                // Nor what has been written, and still waits to be received.
+                let received = conn.written.saturating_sub(conn.socket.unreceived());
+                let known = conn.known_written.min(received);
+                let headless = |asked: &&Asked| asked.head > known;
                 let began = conn.asked.iter().filter(headless).find_map(|asked| asked.began);
                 due(began, limits.head, facts)
             }

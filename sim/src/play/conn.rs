@@ -121,6 +121,8 @@ pub(crate) struct Conn {
     pub(crate) head_since: Option<Duration>,
     pub(crate) room_since: Option<Duration>,
     pub(crate) read_on_since: Option<Duration>,
+    /// What the server had sent, and its reset has erased.
+    pub(crate) erased: Vec<u8>,
     /// What was said behind a request for a tunnel, before there was one.
     pub(crate) blurted: Vec<u8>,
 }
@@ -169,6 +171,7 @@ impl Conn {
             head_since: None,
             room_since: None,
             read_on_since: None,
+            erased: Vec::new(),
             blurted: Vec::new(),
         }
     }

@@ -286,6 +286,7 @@ impl Player {
         let name = self.name();
         let Some(conn) = self.conn.as_mut().filter(|conn| conn.over.is_none()) else { return };
         conn.over = Some(over);
+        conn.erased = conn.socket.take_erased();
         // Where the network has failed, nobody takes the end of the stream for that of an answer.
         if over == Over::Ended
             && !conn.broken

@@ -37,7 +37,7 @@ pub(crate) struct Answer {
     pub(crate) date: u64,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum State {
     Head,
     Length(usize, Answer),
@@ -52,7 +52,7 @@ enum State {
 }
 
 /// Reads one connection.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Reader {
     buffer: Vec<u8>,
     state: State,

@@ -1,5 +1,6 @@
 //! The other end: what a test does to a server.
 
+use std::mem;
 use std::net::SocketAddr;
 
 use super::Network;
@@ -130,6 +131,12 @@ impl Client {
         self.network.lock().connection(self.id).to_client.len()
     }
 
+    /// What the server had sent, and a reset of its own has erased before it was read. No client learns
+    /// of it; a test may ask whether the server had done its part.
+    pub fn take_erased(&mut self) -> Vec<u8> {
+        mem::take(&mut self.network.lock().connection(self.id).erased)
+    }
+
     /// From now on so many octets may lie unread before the server's sends come up short. Default:
     /// [`Habits::window`](super::Habits::window). Zero stalls the server.
     pub fn set_window(&mut self, octets: usize) {
@@ -159,5 +166,29 @@ impl Client {
 impl Drop for Client {
     fn drop(&mut self) {
         self.network.lock().close_client(self.id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Close, Driver, Key};
+
+    /// A reset takes from its client what lay unread, and a test can have it.
+    #[test]
+    fn what_a_reset_erases_is_kept_for_the_test() {
+        let network = Network::calm();
+        let (mut client, socket) = network.pair();
+        let (mut driver, key) = (network.driver(), Key::new(0, 0));
+        driver.adopt(key, socket).unwrap();
+        assert_eq!(driver.send(key, b"read"), Ok(4));
+        assert_eq!(client.read(), b"read");
+        assert_eq!(driver.send(key, b"too late"), Ok(8));
+        driver.close(key, Close::Reset);
+        assert_eq!((client.read(), client.state()), (Vec::new(), ClientState::Reset));
+        assert_eq!(
+            (client.take_erased(), client.take_erased()),
+            (b"too late".to_vec(), Vec::new())
+        );
     }
 }

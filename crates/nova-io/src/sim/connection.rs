@@ -46,6 +46,8 @@ pub(super) struct Connection {
     pub(super) client_dropped: bool,
     /// The server's socket has been closed.
     pub(super) server_gone: bool,
+    /// What the server had sent and its reset has erased before the client read it.
+    pub(super) erased: Vec<u8>,
     pub(super) owner: Option<Owner>,
     /// The owner's key is on a list of things to look at.
     pub(super) queued: bool,
@@ -73,6 +75,7 @@ impl Connection {
             client_gone: false,
             client_dropped: false,
             server_gone: false,
+            erased: Vec::new(),
             owner: None,
             queued: false,
             spurious: false,
@@ -248,6 +251,7 @@ impl Connection {
     }
 
     pub(super) fn reset_client(&mut self) {
+        self.erased.extend_from_slice(self.to_client.left());
         self.to_client.discard();
         self.to_client.finish(End::Reset);
         self.to_client.arrive_all();

@@ -39,6 +39,11 @@ impl Flow {
         }
     }
 
+    /// What has not been taken, arrived or not.
+    pub(super) fn left(&self) -> &[u8] {
+        &self.octets[self.taken..]
+    }
+
     /// Forgets what has not been taken.
     pub(super) fn discard(&mut self) {
         self.octets.clear();
