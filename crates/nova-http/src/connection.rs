@@ -115,6 +115,10 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
         self.spill.unsent()
     }
 
+    pub(crate) fn protocol(&self) -> &P {
+        &self.protocol
+    }
+
     /// Decides what comes next: receiving or not, closing or not, until when.
     #[inline]
     pub(crate) fn settle<D: Driver>(
@@ -233,6 +237,28 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
     pub(crate) fn busy(&self) -> bool {
         self.phase != Phase::Lingering
             && (self.unsent() > 0 || self.protocol.awaits() != Awaits::Request)
+    }
+
+    /// Lends the protocol to `call`, and lets it read on.
+    pub(crate) fn visit<A: Application>(
+        &mut self,
+        cx: &mut Cx<'_, A>,
+        buffers: &mut Buffers,
+        call: impl FnOnce(&mut P, &mut Cx<'_, A>),
+    ) {
+        call(&mut self.protocol, cx);
+        self.resume(cx, buffers);
+    }
+
+    /// What has been received and not read, and what has been written and not sent.
+    pub(crate) fn take_apart(self, buffers: &mut Buffers) -> (Vec<u8>, Vec<u8>) {
+        buffers.note_held(self.held, 0);
+        let (unread, unsent) = ([&self.inbox[..], &self.sealed].concat(), self.spill.copy());
+        self.spill.give_back(buffers);
+        for buffer in [self.sealed, self.inbox] {
+            buffers.give_back(buffer);
+        }
+        (unread, unsent)
     }
 
     /// Takes the connection apart.

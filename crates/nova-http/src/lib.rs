@@ -119,4 +119,4 @@ pub use task::{
     TunnelEnds, TunnelReader, TunnelWriter, WithConnect, Woken, Work, WorkError, Writer,
 };
 pub use transport::{Opened, Plain, Transport, TransportError};
-pub use worker::{Next, Worker};
+pub use worker::{Next, Released, Worker};

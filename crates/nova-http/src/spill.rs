@@ -88,6 +88,15 @@ impl Spill {
         }
     }
 
+    /// What waits, in a row.
+    pub(crate) fn copy(&self) -> Vec<u8> {
+        let mut all = self.octets[self.sent().min(self.octets.len())..].to_vec();
+        for piece in self.pieces.iter().flat_map(|pieces| &pieces.queue) {
+            all.extend_from_slice(piece);
+        }
+        all
+    }
+
     /// Sends what there is room for.
     pub(crate) fn send<D: Driver>(
         &mut self,

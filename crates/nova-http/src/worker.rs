@@ -2,6 +2,7 @@
 
 mod accept;
 mod end;
+mod guest;
 mod serve;
 
 use std::collections::HashMap;
@@ -17,6 +18,7 @@ use nova_io::{Driver, Key, ListenerId, Time, Wait};
 
 use self::accept::Accepting;
 use self::end::Stopping;
+pub use self::guest::Released;
 use crate::addresses::Addresses;
 use crate::application::Application;
 use crate::balance::Loads;
@@ -264,8 +266,16 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
             self.close_mailbox();
             return Next::Done;
         }
-        let work = !self.ready.is_empty() || self.tasks_left || self.driver.pending();
-        if work || !self.neighbours.mailboxes[self.me].fall_asleep() {
+        let next = self.upcoming();
+        if next == Next::Again || !self.neighbours.mailboxes[self.me].fall_asleep() {
+            return Next::Again;
+        }
+        next
+    }
+
+    /// What comes next if nothing happens.
+    fn upcoming(&self) -> Next {
+        if !self.ready.is_empty() || self.tasks_left || self.driver.pending() {
             return Next::Again;
         }
         let now = self.driver.now();

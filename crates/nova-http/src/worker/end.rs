@@ -122,6 +122,12 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
         self.out.clear();
         self.wire.clear();
         self.driver.close(key, how);
+        self.tools.seen.guard("closed", || self.app.closed(key));
+        self.forget(key);
+    }
+
+    /// A connection is no longer the worker's; there is room for another one.
+    pub(super) fn forget(&mut self, key: Key) {
         self.timers.remove(key.slot);
         self.neighbours.loads.ended(self.me);
         self.forget_address(key);
@@ -129,7 +135,6 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
         if let Some(stopping) = &mut self.stopping {
             stopping.report.connections += 1;
         }
-        self.tools.seen.guard("closed", || self.app.closed(key));
         if self.accepting != Accepting::Yes && self.stopping.is_none() {
             self.accept_again();
         }

@@ -166,6 +166,12 @@ impl Portable {
         })
     }
 
+    /// The socket of a connection, for questions and options; it stays the driver's.
+    #[cfg(unix)]
+    pub fn socket(&self, key: Key) -> Option<std::os::fd::BorrowedFd<'_>> {
+        self.connections.get(key).map(|connection| connection.descriptor())
+    }
+
     /// Registers the connections that have come in this turn and are still there. Most of those that
     /// serve one request are not, and have cost the system two calls less.
     fn watch_new(&mut self) -> Option<Event<'_, Socket>> {

@@ -66,6 +66,11 @@ pub(super) struct Connection {
 }
 
 impl Connection {
+    #[cfg(unix)]
+    pub(super) fn descriptor(&self) -> std::os::fd::BorrowedFd<'_> {
+        std::os::fd::AsFd::as_fd(&self.stream)
+    }
+
     pub(super) const fn new(stream: TcpStream) -> Self {
         Self {
             stream,

@@ -1,0 +1,5 @@
+'use strict';
+
+const { createServer, register } = require('./lib/server');
+
+module.exports = { createServer, register };

@@ -1,0 +1,395 @@
+'use strict';
+
+// Between one `http.Server` and its engine: which connection has which socket, and what each of the
+// engine's events means for it.
+
+const net = require('net');
+const { AsyncResource } = require('async_hooks');
+const internals = require('./internals');
+const native = require('./native');
+const { read, linesOf } = require('./head');
+const { Parser } = require('./parser');
+const { CONNECTION } = require('./reasons');
+const {
+  Socket, drained, isWhole, kClosing, kHandle, kLink, kName, kPeerEnded, kStopped, kWhole,
+} = require('./socket');
+
+const { kAsyncId, kOnExecute, connectionListener } = internals;
+
+/** Slots of connections are the lowest bits of their names: see the addon's `deliver.rs`. */
+const SLOTS = 2 ** 20;
+/** A place that has a connection, but no socket yet. */
+const UNSEEN = 1;
+
+// Shared with every engine of this thread: where field lines lie.
+const words = new Uint32Array(4 + 4 * 2000);
+
+class Link {
+  /** @param {http.Server} server */
+  constructor(server) {
+    this.server = server;
+    this.sockets = [];
+    this.names = [];
+    this.templates = [];
+    this.timeouts = new Uint32Array(1024);
+    this.live = 0;
+    this.unheld = 0;
+    this.listening = false;
+    this.holds = true;
+    this.migrated = { __proto__: null };
+    this.resource = new AsyncResource('TCPSERVERWRAP');
+    this.engine = new native.Engine(this, HANDLERS, words, this.resource, server.maxHeaderSize || 16384);
+    this.engine.timeouts(this.timeouts);
+  }
+
+  // What the engine tells, in the order of the addon's list.
+
+  accepted(name) {
+    const { server } = this;
+    const slot = name % SLOTS;
+    if (server.maxConnections !== null && server.maxConnections !== undefined &&
+        server._connections >= server.maxConnections) {
+      this.drop(name);
+      return;
+    }
+    if (slot >= this.timeouts.length) this.growTimeouts(slot);
+    this.timeouts[slot] = server.timeout || 0;
+    if (server.timeout) this.engine.look(name);
+    this.names[slot] = name;
+    this.sockets[slot] = UNSEEN;
+    server._connections++;
+    this.live++;
+    if (server.noDelay === false) this.engine.option(name, 0, 0);
+    if (server.keepAlive) {
+      this.engine.option(name, 1, Math.trunc((server.keepAliveInitialDelay || 0) / 1000));
+    }
+    // Somebody wants to see connections as they come.
+    if (server.listenerCount('connection') > 1 || server.emit !== net.Server.prototype.emit) {
+      this.socketOf(name);
+    }
+  }
+
+  known(name, id) {
+    this.request(this.socketOf(name), this.templates[id]);
+  }
+
+  fresh(name, text, count, keep) {
+    const head = read(text, words, count, keep !== -1);
+    if (keep !== -1) this.templates[keep] = head;
+    this.request(this.socketOf(name), head);
+  }
+
+  content(name, octets) {
+    const { parser } = this.socketOf(name);
+    if (parser !== null) parser.within(parser.content, octets);
+  }
+
+  trailers(name, text, count) {
+    const { parser } = this.socketOf(name);
+    if (parser !== null) parser.trailers = linesOf(text, words, count);
+  }
+
+  end(name) {
+    const { parser } = this.socketOf(name);
+    if (parser === null) return;
+    const { trailers } = parser;
+    parser.trailers = undefined;
+    parser.within(parser.complete, trailers);
+  }
+
+  unusual(name, reason) {
+    this.migrateWhenQuiet(this.socketOf(name), CONNECTION[reason]);
+  }
+
+  fault(name, code, reason, raw) {
+    const socket = this.socketOf(name);
+    if (socket.parser !== null) socket.parser.fail(code, reason, raw, 0);
+  }
+
+  peerEnd(name, whole) {
+    const socket = this.socketOf(name);
+    const { parser } = socket;
+    if (parser !== null) {
+      parser.unfinished = undefined;
+      if (!whole) {
+        const error = new Error('Parse Error');
+        error.code = 'HPE_INVALID_EOF_STATE';
+        error.reason = 'Invalid EOF state';
+        error.bytesParsed = 0;
+        error.rawPacket = undefined;
+        parser.unfinished = error;
+      }
+    }
+    if (isWhole(socket)) {
+      socket[kPeerEnded] = true;
+      socket.push(null);
+      socket.resume();
+      return;
+    }
+    socket[kPeerEnded] = true;
+    socket.emit('end');
+  }
+
+  drained(name) {
+    const socket = this.sockets[name % SLOTS];
+    if (typeof socket === 'object' && socket[kName] === name) drained(socket);
+  }
+
+  timedOut(name) {
+    this.socketOf(name)._onTimeout();
+  }
+
+  closed(name, reset) {
+    const slot = name % SLOTS;
+    if (this.names[slot] !== name) return;
+    const socket = this.sockets[slot];
+    this.forget(slot);
+    if (socket === UNSEEN) {
+      this.server._connections--;
+      this.server._emitCloseIfDrained();
+      return;
+    }
+    socket[kName] = -1;
+    if (reset) {
+      const error = new Error('read ECONNRESET');
+      error.errno = -104;
+      error.code = 'ECONNRESET';
+      error.syscall = 'read';
+      socket.destroy(error);
+    } else {
+      socket.destroy();
+    }
+  }
+
+  // What comes of it.
+
+  /** A request has come: whole, or with content to come. */
+  request(socket, head) {
+    const { parser } = socket;
+    if (parser === null) return;
+    if (head.method === undefined) {
+      parser.fail('HPE_INVALID_METHOD', 'Invalid method encountered', Buffer.from(''), 0);
+      return;
+    }
+    if ((head.flags & 2) !== 0) {
+      this.upgrade(socket, head);
+      return;
+    }
+    parser.beginRequest(head);
+    if ((head.flags & 8) === 0) parser.within(parser.complete, undefined);
+  }
+
+  /** A request to leave HTTP: a real socket if somebody listens, an ordinary request otherwise. */
+  upgrade(socket, head) {
+    const { parser } = socket;
+    const verdict = parser.beginRequest(head);
+    const { incoming } = parser;
+    if (verdict !== 2) {
+      incoming.upgrade = false;
+      if ((head.flags & 8) === 0) parser.within(parser.complete, undefined);
+      if (socket[kName] !== -1) this.engine.goOn(socket[kName]);
+      return;
+    }
+    parser.within(parser.complete, undefined);
+    const released = this.release(socket, head.method === 'CONNECT' ? 'connect' : 'upgrade');
+    if (released === undefined) return;
+    parser.raw = released.unread;
+    parser.resource.runInAsyncScope(parser[kOnExecute], parser, 0);
+  }
+
+  /** The socket of a connection, made when it is needed. */
+  socketOf(name) {
+    const slot = name % SLOTS;
+    const known = this.sockets[slot];
+    if (known !== UNSEEN && known !== undefined && this.names[slot] === name) return known;
+    const socket = new Socket(this, name);
+    if (this.names[slot] !== name) {
+      // It has ended meanwhile; what is left to say about it is said to nobody.
+      socket[kName] = -1;
+      socket[kClosing] = true;
+      return socket;
+    }
+    this.sockets[slot] = socket;
+    const parser = new Parser(socket);
+    if (!parser.connect(this.server, socket) && !socket.destroyed) {
+      // Nobody reads it: it is somebody's plain socket from now on.
+      this.release(socket, 'noListener');
+    }
+    return socket;
+  }
+
+  /** Takes the connection out of the engine and gives its descriptor to its socket. */
+  release(socket, reason) {
+    const name = socket[kName];
+    if (name === -1) return undefined;
+    const released = this.engine.release(name);
+    this.forget(name % SLOTS);
+    socket[kName] = -1;
+    if (released === undefined) {
+      socket.destroy();
+      return undefined;
+    }
+    this.migrated[reason] = (this.migrated[reason] || 0) + 1;
+    const [fd, unread, unsent] = released;
+    becomeReal(socket, fd);
+    if (unsent.length > 0) socket.write(unsent);
+    return { unread };
+  }
+
+  /** Gives the connection to Node's own parser, as soon as nothing of it is unanswered. */
+  migrateWhenQuiet(socket, reason) {
+    if (socket[kName] === -1) return;
+    if (socket._httpMessage) {
+      socket._httpMessage.once('close', () => this.migrateWhenQuiet(socket, reason));
+      return;
+    }
+    const released = this.release(socket, reason);
+    if (released === undefined) return;
+    for (const event of ['timeout', 'data', 'error', 'end', 'close', 'drain', 'resume', 'pause']) {
+      socket.removeAllListeners(event);
+    }
+    socket.parser = null;
+    connectionListener.call(this.server, socket);
+    if (released.unread.length > 0) {
+      // Its parser reads from the descriptor; what we have read comes first.
+      socket.emit('data', released.unread);
+    }
+  }
+
+  /** A socket is done with its connection; `sent`: all of its answer has left. */
+  finish(socket, sent) {
+    const name = socket[kName];
+    if (name !== -1) {
+      socket[kName] = -1;
+      this.forget(name % SLOTS);
+      if (!sent) this.engine.cut(name, false);
+    }
+    const { _server: server } = socket;
+    if (server) {
+      server._connections--;
+      server._emitCloseIfDrained();
+    }
+  }
+
+  forget(slot) {
+    if (this.sockets[slot] === undefined) return;
+    const socket = this.sockets[slot];
+    if (typeof socket === 'object' && socket.unheld) this.unheld--;
+    this.sockets[slot] = undefined;
+    this.names[slot] = -1;
+    this.timeouts[slot] = 0;
+    this.live--;
+    this.hold();
+    if (!this.listening && this.live === 0) this.engine.leave();
+  }
+
+  drop(name) {
+    const { server, engine } = this;
+    const peer = engine.address(name, true);
+    const local = engine.address(name, false);
+    engine.cut(name, false);
+    const data = { __proto__: null };
+    if (local) [data.localAddress, data.localPort, data.localFamily] = local;
+    if (peer) [data.remoteAddress, data.remotePort, data.remoteFamily] = peer;
+    server.emit('drop', data);
+  }
+
+  pause(socket, on) {
+    socket[kStopped] = on;
+    if (socket[kName] !== -1) this.engine.pause(socket[kName], on);
+  }
+
+  setTimeout(name, msecs) {
+    const slot = name % SLOTS;
+    this.timeouts[slot] = msecs;
+    // Longer ones are seen in time: see the addon's `protocol.rs`.
+    if (msecs !== 0 && msecs < 4000) this.engine.look(name);
+  }
+
+  growTimeouts(slot) {
+    const larger = new Uint32Array(2 ** Math.ceil(Math.log2(slot + 2)));
+    larger.set(this.timeouts);
+    this.timeouts = larger;
+    this.engine.timeouts(larger);
+  }
+
+  /** Whether the program goes on for this server: while it listens, and while it has connections. */
+  hold() {
+    const on = (this.listening && this.holds) || this.live > this.unheld;
+    if (on !== this.held) {
+      this.held = on;
+      this.engine.hold(on);
+    }
+  }
+
+  holdFor(socket, on) {
+    if (Boolean(socket.unheld) === on && socket[kName] !== -1) {
+      socket.unheld = !on;
+      this.unheld += on ? -1 : 1;
+      this.hold();
+    }
+  }
+
+  handleOf(socket) {
+    const { engine } = this;
+    return (socket[kHandle] = {
+      reading: true,
+      get fd() { return socket[kName] === -1 ? -1 : engine.descriptor(socket[kName]); },
+      get bytesWritten() { return socket.bytesWritten; },
+      getAsyncId: () => socket[kAsyncId],
+      getpeername(out) { return Object.assign(out, socket._getpeername()) && 0; },
+      getsockname(out) { return Object.assign(out, socket._getsockname()) && 0; },
+      readStart() { socket.resume(); return 0; },
+      readStop() { socket.pause(); return 0; },
+      setNoDelay(on) { socket.setNoDelay(on); return 0; },
+      setKeepAlive(on, after) { socket.setKeepAlive(on, after * 1000); return 0; },
+      ref() { socket.ref(); },
+      unref() { socket.unref(); },
+      hasRef: () => !socket.unheld,
+      close(done) { socket.destroy(); if (done) setImmediate(done); },
+    });
+  }
+
+  /** Connections for Node's `closeAllConnections` and its time limits, as its own list gives them. */
+  connections(kind, headersTimeout, requestTimeout) {
+    const names = this.engine.connections(kind, headersTimeout || 0, requestTimeout || 0);
+    const live = names.filter((name) => this.names[name % SLOTS] === name);
+    return live.map((name) => ({ socket: this.socketOf(name) }));
+  }
+}
+
+/** Makes our socket what it would have been in Node: a stream over a descriptor of its own. */
+function becomeReal(socket, fd) {
+  socket[kWhole]();
+  const carrier = new net.Socket({ fd, manualStart: true, allowHalfOpen: true });
+  const handle = carrier._handle;
+  const { owner } = carrierSymbols(handle, carrier);
+  const listeners = socket._events;
+  const { server, _httpMessage, parser, _readableState, _writableState } = socket;
+  // All of its methods are those of `net.Socket` from here on.
+  Object.setPrototypeOf(socket, net.Socket.prototype);
+  socket._handle = handle;
+  if (owner !== undefined) handle[owner] = socket;
+  socket[kAsyncId] = handle.getAsyncId();
+  Object.assign(socket, { server, _server: server, _httpMessage, parser, _readableState, _writableState });
+  socket._events = listeners;
+  carrier._handle = null;
+  carrier.destroy();
+  handle.reading = false;
+}
+
+/** The symbol by which a handle knows its socket. */
+function carrierSymbols(handle, carrier) {
+  for (const symbol of Object.getOwnPropertySymbols(handle)) {
+    if (handle[symbol] === carrier) return { owner: symbol };
+  }
+  return { owner: undefined };
+}
+
+const HANDLERS = [
+  Link.prototype.accepted, Link.prototype.known, Link.prototype.fresh, Link.prototype.content,
+  Link.prototype.trailers, Link.prototype.end, Link.prototype.unusual, Link.prototype.fault,
+  Link.prototype.peerEnd, Link.prototype.drained, Link.prototype.timedOut, Link.prototype.closed,
+];
+
+module.exports = { Link, kLink };

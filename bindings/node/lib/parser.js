@@ -1,0 +1,127 @@
+'use strict';
+
+// What Node's own connection listener takes for its parser. It asks `parsers` for one when a
+// connection begins, and is given this: it puts its functions there, and the engine's events are
+// passed to them. So everything above the parser is Node's own code, of whatever version runs.
+
+const { AsyncResource } = require('async_hooks');
+const internals = require('./internals');
+const { kSetUp } = require('./socket');
+
+const { parsers, kOnExecute, kOnTimeout, kIncomingMessage, kHeaders, kSkipPendingData } = internals;
+const NO_HEADERS = [];
+
+function Parser(socket) {
+  this._headers = NO_HEADERS;
+  this._url = '';
+  this.socket = socket;
+  this.incoming = null;
+  this.outgoing = null;
+  this.maxHeaderPairs = 2000;
+  this._consumed = false;
+  this.onIncoming = null;
+  this.joinDuplicateHeaders = null;
+  this.resource = null;
+  // The octets that an error, or an upgrade, is about.
+  this.raw = undefined;
+  this[kOnExecute] = null;
+  this[kOnTimeout] = null;
+}
+
+// What Node calls on a parser. None of it concerns the engine.
+Parser.prototype.initialize = function initialize() { this.socket[kSetUp] = true; };
+Parser.prototype.consume = function consume() {};
+Parser.prototype.unconsume = function unconsume() {};
+Parser.prototype.remove = function remove() {};
+Parser.prototype.close = function close() {};
+Parser.prototype.pause = function pause() {};
+Parser.prototype.resume = function resume() {};
+Parser.prototype.finish = function finish() { return this.unfinished; };
+Parser.prototype.getCurrentBuffer = function getCurrentBuffer() { return this.raw; };
+
+// Node puts parsers that it does not need any more back to the others; this one is none of them.
+Parser.prototype.free = function free() {
+  const { list } = parsers;
+  if (list[list.length - 1] === this) list.pop();
+};
+
+/** Has Node's connection listener run with our parser: emits 'connection'. */
+Parser.prototype.connect = function connect(server, socket) {
+  const { list } = parsers;
+  list.push(this);
+  try {
+    server.emit('connection', socket);
+  } finally {
+    const at = list.indexOf(this);
+    if (at !== -1) list.splice(at, 1);
+  }
+  return socket.parser === this;
+};
+
+/** A request has begun. What Node's `parserOnHeadersComplete` does, with `headers` made already. */
+Parser.prototype.begin = function begin(head) {
+  const { socket } = this;
+  const { server } = socket;
+  const incoming = this.incoming = new server[kIncomingMessage](socket);
+  const minor = (head.flags & 4) ? 0 : 1;
+  incoming.httpVersionMajor = 1;
+  incoming.httpVersionMinor = minor;
+  incoming.httpVersion = minor === 1 ? '1.1' : '1.0';
+  incoming.joinDuplicateHeaders = server.joinDuplicateHeaders;
+  incoming.url = head.url;
+  incoming.upgrade = (head.flags & 2) !== 0;
+  const rawHeaders = head.takeRaw();
+  let count = rawHeaders.length;
+  if (this.maxHeaderPairs > 0 && count > this.maxHeaderPairs) count = this.maxHeaderPairs;
+  incoming._addHeaderLines(rawHeaders, count);
+  if (count === rawHeaders.length) {
+    const headers = head.takeHeaders();
+    if (headers !== undefined) incoming[kHeaders] = headers;
+  }
+  incoming.method = head.method;
+  return this.onIncoming(incoming, (head.flags & 1) !== 0);
+};
+
+/** As `begin`, in the request's own asynchronous context. */
+Parser.prototype.beginRequest = function beginRequest(head) {
+  const resource = this.resource = new AsyncResource('HTTPINCOMINGMESSAGE');
+  return resource.runInAsyncScope(this.begin, this, head);
+};
+
+/** Content of the request. */
+Parser.prototype.content = function content(octets) {
+  const stream = this.incoming;
+  if (stream === null || stream[kSkipPendingData] || stream._dumped) return;
+  if (!stream.push(octets)) this.socket.pause();
+};
+
+/** The request is complete. */
+Parser.prototype.complete = function complete(trailers) {
+  const stream = this.incoming;
+  const { socket } = this;
+  if (stream !== null && !stream[kSkipPendingData]) {
+    stream.complete = true;
+    if (trailers !== undefined) stream._addHeaderLines(trailers, trailers.length);
+    stream.push(null);
+  }
+  if (socket !== null && !socket._paused && socket.readable) socket.resume();
+};
+
+/** Runs one of the above in the request's own asynchronous context. */
+Parser.prototype.within = function within(call, argument) {
+  const { resource } = this;
+  if (resource === null) return call.call(this, argument);
+  return resource.runInAsyncScope(call, this, argument);
+};
+
+/** The client has broken a rule. */
+Parser.prototype.fail = function fail(code, reason, raw, bytesParsed) {
+  const error = new Error('Parse Error');
+  error.code = code;
+  error.reason = reason;
+  error.bytesParsed = bytesParsed;
+  this.raw = raw;
+  this[kOnExecute](error);
+};
+
+module.exports = { Parser };

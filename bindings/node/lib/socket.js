@@ -1,0 +1,512 @@
+'use strict';
+
+// The socket of a connection that the engine serves: an instance of `net.Socket` that owns no stream
+// until somebody asks for one. Node's own outgoing code writes to it; what it writes goes to the engine
+// in one call. Whoever touches stream state (`_readableState`, 'data', `pipe` …) makes it a whole
+// Duplex, with the same identity.
+
+const net = require('net');
+const { EventEmitter } = require('events');
+const internals = require('./internals');
+
+const { Duplex, Readable, Writable, kAsyncId } = internals;
+const { getDefaultHighWaterMark } = require('stream');
+const emitter = EventEmitter.prototype;
+const plain = net.Socket.prototype;
+
+const kLink = Symbol('nova link');
+const kName = Symbol('nova name');
+const kWhole = Symbol('nova whole');
+const kSetUp = Symbol('nova set up');
+const kStopped = Symbol('nova stopped');
+const kPending = Symbol('nova pending');
+const kWaiting = Symbol('nova waiting');
+const kEnded = Symbol('nova ended');
+const kPeerEnded = Symbol('nova peer ended');
+const kClosing = Symbol('nova closing');
+const kWritten = Symbol('nova written');
+const kHandle = Symbol('nova handle');
+
+/** What Node's outgoing code touches of a socket's `_writableState`, until it is whole. */
+class LightState {
+  constructor(socket, highWaterMark) {
+    this.socket = socket;
+    this.corked = 0;
+    this.needDrain = false;
+    this.highWaterMark = highWaterMark;
+  }
+}
+
+/** The rest of it makes the socket whole. */
+function completeLightState() {
+  const probe = new Writable();
+  const names = new Set();
+  for (let at = probe._writableState; at && at !== Object.prototype; at = Object.getPrototypeOf(at)) {
+    for (const name of Reflect.ownKeys(at)) names.add(name);
+  }
+  for (const name of ['socket', 'corked', 'needDrain', 'highWaterMark', 'constructor']) {
+    names.delete(name);
+  }
+  for (const name of names) {
+    Object.defineProperty(LightState.prototype, name, {
+      configurable: true,
+      get() { return this.socket[kWhole]()._writableState[name]; },
+      set(value) { this.socket[kWhole]()._writableState[name] = value; },
+    });
+  }
+}
+completeLightState();
+
+/**
+ * @param {object} link the server's `Link`
+ * @param {number} name the engine's name of the connection
+ */
+function Socket(link, name) {
+  const { server } = link;
+  const mark = server.highWaterMark === undefined ? getDefaultHighWaterMark() : server.highWaterMark;
+  this.connecting = false;
+  this._hadError = false;
+  this._parent = null;
+  this._host = null;
+  this._closeAfterHandlingError = false;
+  this._events = { __proto__: null };
+  this._eventsCount = 0;
+  this._maxListeners = undefined;
+  this._writableState = new LightState(this, mark);
+  this.allowHalfOpen = true;
+  this._sockname = undefined;
+  this._pendingData = null;
+  this._pendingEncoding = '';
+  this.server = server;
+  this._server = server;
+  this.parser = null;
+  this._paused = false;
+  this._httpMessage = null;
+  this.timeout = 0;
+  this[kAsyncId] = -1;
+  this[kLink] = link;
+  this[kName] = name;
+  this[kSetUp] = false;
+  this[kStopped] = false;
+  // What a corked socket has been given, and callbacks of what has not left.
+  this[kPending] = null;
+  this[kWaiting] = null;
+  this[kEnded] = false;
+  this[kPeerEnded] = false;
+  this[kClosing] = false;
+  this[kWritten] = 0;
+}
+Object.setPrototypeOf(Socket.prototype, plain);
+Object.defineProperty(Socket.prototype, 'constructor', {
+  value: net.Socket, configurable: true, writable: true,
+});
+
+/** Whether it is a whole Duplex. */
+function isWhole(socket) {
+  return !(socket._writableState instanceof LightState);
+}
+
+/** Makes it a whole Duplex; nothing that is visible changes. */
+Socket.prototype[kWhole] = function whole() {
+  const light = this._writableState;
+  if (!(light instanceof LightState)) return this;
+  const { destroyed } = this;
+  Object.defineProperty(this, '_readableState', { value: undefined, writable: true, configurable: true, enumerable: true });
+  Duplex.call(this, {
+    allowHalfOpen: true,
+    emitClose: false,
+    autoDestroy: true,
+    decodeStrings: false,
+    highWaterMark: light.highWaterMark,
+  });
+  const state = this._writableState;
+  state.corked = light.corked;
+  state.needDrain = light.needDrain;
+  if (destroyed) {
+    state.destroyed = true;
+    this._readableState.destroyed = true;
+  }
+  if (this[kPending] !== null) {
+    const pending = this[kPending];
+    this[kPending] = null;
+    for (const { data, encoding, callback } of pending) {
+      Writable.prototype.write.call(this, data, encoding, callback);
+    }
+  }
+  if (this[kEnded] && !destroyed) Writable.prototype.end.call(this);
+  if (this[kPeerEnded]) this.push(null);
+  return this;
+};
+
+// The getters of streams, answered without one as long as there is none.
+function getter(name, light) {
+  let from = plain;
+  let found;
+  while (from && !found) {
+    found = Object.getOwnPropertyDescriptor(from, name);
+    from = Object.getPrototypeOf(from);
+  }
+  Object.defineProperty(Socket.prototype, name, {
+    configurable: true,
+    enumerable: found ? found.enumerable : false,
+    get() {
+      return isWhole(this) ? (found && found.get ? found.get.call(this) : undefined) : light.call(this);
+    },
+    set(value) {
+      this[kWhole]();
+      if (found && found.set) found.set.call(this, value);
+    },
+  });
+}
+
+Object.defineProperty(Socket.prototype, '_readableState', {
+  configurable: true,
+  get() { return this[kWhole]()._readableState; },
+  set(value) {
+    Object.defineProperty(this, '_readableState', { value, writable: true, configurable: true, enumerable: true });
+  },
+});
+getter('readable', function readable() { return !this[kClosing] && !this[kPeerEnded]; });
+getter('writable', function writable() { return !this[kClosing] && !this[kEnded]; });
+getter('destroyed', function destroyed() { return this[kClosing]; });
+getter('closed', function closed() { return this[kName] === -1; });
+getter('errored', function errored() { return null; });
+getter('writableEnded', function writableEnded() { return this[kEnded]; });
+getter('writableFinished', function writableFinished() { return this[kEnded] && this[kWaiting] === null; });
+getter('writableCorked', function writableCorked() { return this._writableState.corked; });
+getter('writableNeedDrain', function writableNeedDrain() { return this._writableState.needDrain; });
+getter('writableHighWaterMark', function writableHighWaterMark() { return this._writableState.highWaterMark; });
+getter('readableHighWaterMark', function readableHighWaterMark() { return this._writableState.highWaterMark; });
+getter('writableObjectMode', function writableObjectMode() { return false; });
+getter('readableObjectMode', function readableObjectMode() { return false; });
+getter('readableFlowing', function readableFlowing() { return true; });
+
+// While Node's connection listener sets up (from the parser's `initialize` on), it listens to the
+// stream that its parser would be fed by; there is none, and there need not be.
+for (const name of ['on', 'addListener', 'prependListener']) {
+  const light = emitter[name];
+  const whole = plain[name];
+  const method = function listen(event, listener) {
+    if (this[kSetUp] && !isWhole(this)) return light.call(this, event, listener);
+    if (!isWhole(this) && event !== 'data' && event !== 'readable') {
+      return light.call(this, event, listener);
+    }
+    return whole.call(this[kWhole](), event, listener);
+  };
+  Object.defineProperty(Socket.prototype, name, {
+    configurable: true,
+    get() { return method; },
+    set(value) {
+      // Node wraps it for sockets that its parser reads; ours is not read by that.
+      if (this[kSetUp]) {
+        if (name === 'prependListener') this[kSetUp] = false;
+        return;
+      }
+      Object.defineProperty(this, name, { value, writable: true, configurable: true, enumerable: true });
+    },
+  });
+}
+for (const name of ['removeListener', 'off', 'removeAllListeners']) {
+  const light = emitter[name];
+  const whole = plain[name];
+  Socket.prototype[name] = function unlisten(...given) {
+    return (isWhole(this) ? whole : light).apply(this, given);
+  };
+}
+
+function writtenNT(callbacks) {
+  for (const callback of callbacks) callback(null);
+}
+
+/** Gives the engine text or octets; answers how many have not left, or -1. */
+function give(socket, data, encoding) {
+  const { engine } = socket[kLink];
+  const name = socket[kName];
+  if (typeof data === 'string') {
+    if (encoding === 'latin1' || encoding === 'binary' || encoding === 'ascii') {
+      socket[kWritten] += data.length;
+      return engine.write(name, data, data.length, true);
+    }
+    if (!encoding || encoding === 'utf8' || encoding === 'utf-8') {
+      socket[kWritten] += data.length;
+      return engine.write(name, data, data.length, false);
+    }
+    data = Buffer.from(data, encoding);
+  }
+  socket[kWritten] += data.length;
+  return engine.writeOctets(name, data);
+}
+
+/** Callbacks are called when everything has left, which mostly is at once. */
+function gave(socket, unsent, callbacks) {
+  if (unsent === 0 && socket[kWaiting] === null) {
+    if (callbacks !== null) process.nextTick(writtenNT, callbacks);
+    return;
+  }
+  if (unsent < 0) {
+    // The connection is gone, which has not been heard yet.
+    if (callbacks !== null) (socket[kWaiting] ??= []).push(...callbacks);
+    return;
+  }
+  if (socket[kWaiting] === null) {
+    socket[kWaiting] = [];
+    socket[kLink].engine.tellWhenDrained(socket[kName]);
+  }
+  if (callbacks !== null) socket[kWaiting].push(...callbacks);
+}
+
+Socket.prototype.write = function write(data, encoding, callback) {
+  const state = this._writableState;
+  if (!(state instanceof LightState)) return plain.write.call(this, data, encoding, callback);
+  if (typeof encoding === 'function') {
+    callback = encoding;
+    encoding = undefined;
+  }
+  if (this[kEnded] || this[kClosing] || (typeof data !== 'string' && !(data instanceof Uint8Array)) ||
+      (encoding !== undefined && encoding !== null && typeof data === 'string' && !Buffer.isEncoding(encoding))) {
+    // What is wrong with it is said as Node says it.
+    return plain.write.call(this[kWhole](), data, encoding, callback);
+  }
+  if (state.corked !== 0) {
+    (this[kPending] ??= []).push({ data, encoding, callback });
+    return !state.needDrain;
+  }
+  const unsent = data.length === 0 ? (this[kWaiting] === null ? 0 : 1) : give(this, data, encoding);
+  gave(this, unsent, callback ? [callback] : null);
+  if (unsent >= state.highWaterMark) state.needDrain = true;
+  return !state.needDrain;
+};
+
+Socket.prototype.cork = function cork() {
+  const state = this._writableState;
+  if (state instanceof LightState) state.corked++;
+  else plain.cork.call(this);
+};
+
+Socket.prototype.uncork = function uncork() {
+  const state = this._writableState;
+  if (!(state instanceof LightState)) return plain.uncork.call(this);
+  if (state.corked === 0 || --state.corked !== 0 || this[kPending] === null) return undefined;
+  const pending = this[kPending];
+  this[kPending] = null;
+  let text = '';
+  let encoding;
+  let unsent = 0;
+  let callbacks = null;
+  for (const piece of pending) {
+    if (piece.callback) (callbacks ??= []).push(piece.callback);
+    if (piece.data.length === 0) continue;
+    const together = typeof piece.data === 'string' && (text === '' || sameEncoding(encoding, piece.encoding));
+    if (together) {
+      text = text === '' ? piece.data : text + piece.data;
+      encoding = piece.encoding;
+      continue;
+    }
+    if (text !== '') {
+      unsent = give(this, text, encoding);
+      text = '';
+    }
+    if (typeof piece.data === 'string') {
+      text = piece.data;
+      encoding = piece.encoding;
+    } else {
+      unsent = give(this, piece.data);
+    }
+  }
+  if (text !== '') unsent = give(this, text, encoding);
+  gave(this, unsent, callbacks);
+  if (unsent >= state.highWaterMark) state.needDrain = true;
+  return undefined;
+};
+
+function sameEncoding(one, other) {
+  return one === other || ((one ?? 'utf8') === 'utf8' && (other ?? 'utf8') === 'utf8');
+}
+
+/** Everything that was written has left. */
+function drained(socket) {
+  const callbacks = socket[kWaiting];
+  if (callbacks === null) return;
+  socket[kWaiting] = null;
+  for (const callback of callbacks) callback(null);
+  const state = socket._writableState;
+  if (state instanceof LightState && state.needDrain) {
+    state.needDrain = false;
+    socket.emit('drain');
+  }
+}
+
+// The whole stream's way down.
+Socket.prototype._writeGeneric = function _writeGeneric(writev, data, encoding, callback) {
+  if (this[kName] === -1) {
+    const error = new Error('Socket is closed');
+    error.code = 'ERR_SOCKET_CLOSED';
+    callback(error);
+    return;
+  }
+  let unsent = 0;
+  if (writev) {
+    for (const { chunk, encoding: of } of data) unsent = give(this, chunk, of);
+  } else {
+    unsent = give(this, data, encoding);
+  }
+  if (unsent === 0 && this[kWaiting] === null) callback(null);
+  else gave(this, unsent, [callback]);
+};
+
+Socket.prototype._read = function _read() {
+  if (this[kStopped]) this[kLink].pause(this, false);
+};
+
+Socket.prototype._final = function _final(callback) {
+  if (this[kName] !== -1) this[kLink].engine.end(this[kName]);
+  callback();
+};
+
+Socket.prototype.resume = function resume() {
+  if (this[kStopped] && !this._paused) this[kLink].pause(this, false);
+  return isWhole(this) ? plain.resume.call(this) : this;
+};
+
+Socket.prototype.pause = function pause() {
+  if (!this[kStopped]) this[kLink].pause(this, true);
+  return isWhole(this) ? plain.pause.call(this) : this;
+};
+
+Socket.prototype.end = function end(data, encoding, callback) {
+  if (isWhole(this)) return plain.end.call(this, data, encoding, callback);
+  if (typeof data === 'function' || typeof encoding === 'function' || callback) {
+    return plain.end.call(this[kWhole](), data, encoding, callback);
+  }
+  if (data !== undefined && data !== null) this.write(data, encoding);
+  if (this[kEnded] || this[kClosing]) return this;
+  if (this._writableState.corked !== 0) {
+    this._writableState.corked = 1;
+    this.uncork();
+  }
+  this[kEnded] = true;
+  const unsent = this[kLink].engine.end(this[kName]);
+  if (unsent > 0) gave(this, unsent, [() => this.emit('finish')]);
+  else process.nextTick(finishNT, this);
+  return this;
+};
+
+function finishNT(socket) {
+  if (!isWhole(socket)) socket.emit('finish');
+}
+
+Socket.prototype.destroySoon = function destroySoon() {
+  if (this.writable) this.end();
+  if (this.writableFinished) this.destroy();
+  else this.once('finish', this.destroy);
+};
+
+Socket.prototype.destroy = function destroy(error, callback) {
+  if (isWhole(this)) return plain.destroy.call(this, error, callback);
+  if (error || callback) return plain.destroy.call(this[kWhole](), error, callback);
+  if (this[kClosing]) return this;
+  this[kClosing] = true;
+  this[kLink].finish(this, this[kEnded] && this[kWaiting] === null);
+  process.nextTick(closeNT, this, false);
+  return this;
+};
+
+Socket.prototype._destroy = function _destroy(error, callback) {
+  this[kClosing] = true;
+  this[kLink].finish(this, this[kEnded] && this[kWaiting] === null);
+  callback(error);
+  process.nextTick(closeNT, this, Boolean(error));
+};
+
+function closeNT(socket, hadError) {
+  const waiting = socket[kWaiting];
+  socket[kWaiting] = null;
+  if (waiting !== null) {
+    const error = new Error('write ECANCELED');
+    error.code = 'ECANCELED';
+    error.errno = -125;
+    error.syscall = 'write';
+    for (const callback of waiting) callback(error);
+  }
+  socket.emit('close', hadError);
+  socket.parser = null;
+}
+
+Socket.prototype.resetAndDestroy = function resetAndDestroy() {
+  if (this[kName] !== -1) this[kLink].engine.cut(this[kName], true);
+  return this.destroy();
+};
+
+Socket.prototype.setTimeout = function setTimeout(msecs, callback) {
+  if (this[kClosing]) return this;
+  // Node's own says what is wrong with it, and knows how to listen.
+  if (typeof msecs !== 'number' || !(msecs >= 0) || msecs === Infinity || callback !== undefined) {
+    checkTimeout(this, msecs, callback);
+  }
+  msecs = Math.min(Math.trunc(msecs), 2 ** 31 - 1);
+  this.timeout = msecs;
+  if (this[kName] !== -1) this[kLink].setTimeout(this[kName], msecs);
+  return this;
+};
+
+/** What Node's `setTimeout` of sockets says of its arguments, and its listener. */
+function checkTimeout(socket, msecs, callback) {
+  const probe = new net.Socket();
+  probe.setTimeout(msecs, callback);
+  probe.setTimeout(0);
+  probe.destroy();
+  if (callback === undefined) return;
+  if (msecs === 0) socket.removeListener('timeout', callback);
+  else socket.once('timeout', callback);
+}
+
+Socket.prototype._onTimeout = function _onTimeout() { this.emit('timeout'); };
+Socket.prototype._unrefTimer = function _unrefTimer() {};
+Socket.prototype.setNoDelay = function setNoDelay(on) {
+  if (this[kName] !== -1) this[kLink].engine.option(this[kName], 0, on === undefined || on ? 1 : 0);
+  return this;
+};
+Socket.prototype.setKeepAlive = function setKeepAlive(on, after) {
+  if (this[kName] !== -1) {
+    this[kLink].engine.option(this[kName], 1, on ? Math.trunc((Number(after) || 0) / 1000) : -1);
+  }
+  return this;
+};
+Socket.prototype.ref = function ref() { this[kLink].holdFor(this, true); return this; };
+Socket.prototype.unref = function unref() { this[kLink].holdFor(this, false); return this; };
+
+function address(socket, peer) {
+  const kept = peer ? '_peername' : '_sockname';
+  if (socket[kept]) return socket[kept];
+  if (socket[kName] === -1) return {};
+  const found = socket[kLink].engine.address(socket[kName], peer);
+  return (socket[kept] = found ? { address: found[0], family: found[2], port: found[1] } : {});
+}
+Socket.prototype._getpeername = function _getpeername() { return address(this, true); };
+Socket.prototype._getsockname = function _getsockname() { return address(this, false); };
+
+for (const [name, peer, key] of [
+  ['remoteAddress', true, 'address'], ['remotePort', true, 'port'], ['remoteFamily', true, 'family'],
+  ['localAddress', false, 'address'], ['localPort', false, 'port'], ['localFamily', false, 'family'],
+]) {
+  Object.defineProperty(Socket.prototype, name, {
+    configurable: true, enumerable: true, get() { return address(this, peer)[key]; },
+  });
+}
+Object.defineProperty(Socket.prototype, 'bytesWritten', {
+  configurable: true, enumerable: true, get() { return this[kWritten]; },
+});
+
+/** What programs find under `_handle`: enough to know that it is there. */
+Object.defineProperty(Socket.prototype, '_handle', {
+  configurable: true,
+  get() {
+    if (this[kHandle] !== undefined) return this[kHandle];
+    return this[kClosing] || this[kName] === -1 ? null : this[kLink].handleOf(this);
+  },
+  set(value) { this[kHandle] = value; },
+});
+
+module.exports = {
+  Socket, drained, isWhole, kClosing, kEnded, kHandle, kLink, kName, kPeerEnded, kSetUp, kStopped, kWaiting, kWhole,
+};

@@ -1,0 +1,324 @@
+//! What a connection below Node speaks: requests in, Node's own octets out.
+//!
+//! Heads, framing and content are read by `nova-http1` as everywhere (RFC 9112); what they are is put
+//! into a queue, and JavaScript hears of it when the turn is over. What JavaScript answers are octets
+//! already: Node's own `ServerResponse` has made them. Deadlines are Node's, too: a socket's
+//! `setTimeout` is kept here, the time limits of heads and requests are asked for ([`NodeHttp::is_late`]).
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use nova_http::{Application, Awaits, Cx, Exchange, Flow, Gone, Phase, Protocol};
+use nova_http1::{BodyLength, Connection, Event, Fault, Head, Method, Persistence, Step, Version};
+use nova_io::Time;
+
+use crate::queue::{Heard, Queue, flag};
+
+/// Requests read from a connection in one turn before the others get theirs.
+const REQUESTS_PER_TURN: u32 = 64;
+
+/// How often a silent connection's time limit is looked at.
+pub(crate) const LOOK: Duration = Duration::from_secs(4);
+
+/// The state of a connection.
+#[derive(Debug)]
+pub(crate) struct NodeHttp {
+    queue: Rc<Queue>,
+    reading: Connection,
+    stage: Stage,
+    /// JavaScript has asked for no more octets for the moment.
+    pub(crate) paused: bool,
+    /// The budget of this turn is used up.
+    again: bool,
+    /// JavaScript waits for everything written to have left.
+    pub(crate) wants_drain: bool,
+    /// Where its time limit is found.
+    slot: Option<u32>,
+    /// When octets have moved last, in any direction.
+    active: Time,
+    /// When it was looked last whether it has been silent for too long.
+    checked: Time,
+    /// When the request that is being received has begun; a new connection counts as one.
+    began: Option<Time>,
+    head_complete: bool,
+}
+
+/// How far the connection has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Reading,
+    /// Nothing is read until JavaScript has decided who goes on: it, Node, or the engine.
+    Held,
+    /// Nothing is read any more; answers may still be written.
+    Deaf,
+    /// Our direction ends when everything has left.
+    Ending,
+    /// Nothing is left to do but to reset it.
+    Cut,
+}
+
+impl NodeHttp {
+    pub(crate) fn new(queue: Rc<Queue>, now: Time) -> Self {
+        Self {
+            queue,
+            reading: Connection::new(),
+            stage: Stage::Reading,
+            paused: false,
+            again: false,
+            wants_drain: false,
+            slot: None,
+            active: now,
+            checked: now,
+            began: Some(now),
+            head_complete: false,
+        }
+    }
+
+    /// JavaScript has decided that the engine goes on with what it was held for.
+    pub(crate) fn go_on(&mut self) {
+        if self.stage == Stage::Held {
+            self.stage = Stage::Reading;
+        }
+    }
+
+    /// Ends our direction once everything has left.
+    pub(crate) fn end(&mut self) {
+        if self.stage != Stage::Cut {
+            self.stage = Stage::Ending;
+        }
+    }
+
+    /// Gives the connection up; its peer sees a reset.
+    pub(crate) fn cut(&mut self) {
+        self.stage = Stage::Cut;
+    }
+
+    /// Octets move.
+    pub(crate) fn touch(&mut self, now: Time) {
+        self.active = now;
+    }
+
+    /// Whether no request is being received: what Node calls idle.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.began.is_none()
+    }
+
+    /// Whether the head has not come by the first moment, or the whole request by the second: each
+    /// the latest beginning that is still in time.
+    pub(crate) fn is_late(&self, head: Option<Time>, request: Option<Time>) -> bool {
+        let Some(began) = self.began else { return false };
+        let before = |limit: Option<Time>| limit.is_some_and(|limit| began < limit);
+        (!self.head_complete && before(head)) || before(request)
+    }
+
+    /// The socket's `setTimeout`; zero: none.
+    fn timeout(&self) -> Duration {
+        let span = self.slot.map_or(0, |slot| self.queue.timeout(slot));
+        Duration::from_millis(u64::from(span))
+    }
+
+    fn read<A>(&mut self, octets: &[u8], cx: &mut Cx<'_, A>) -> usize {
+        let mut at = 0;
+        let mut budget = REQUESTS_PER_TURN;
+        self.again = false;
+        while self.stage == Stage::Reading && !self.paused {
+            if budget == 0 {
+                self.again = at < octets.len();
+                break;
+            }
+            let rest = &octets[at..];
+            if self.reading.idle() && rest.is_empty() {
+                break;
+            }
+            let limits = &cx.tools.limits.message;
+            let step = self.reading.receive(rest, &mut cx.tools.reader, limits);
+            let Step { consumed, event } = match step {
+                Ok(step) => step,
+                Err(error) => return at + self.refused(error.0, rest, cx),
+            };
+            match event {
+                None => {
+                    at += consumed;
+                    if self.began.is_none() && !self.reading.idle() {
+                        self.begin(cx.now);
+                    }
+                    break;
+                }
+                Some(Event::Head(head)) => {
+                    budget -= 1;
+                    if self.began.is_none() {
+                        self.begin(cx.now);
+                    }
+                    if let Some(why) = unusual(&head) {
+                        self.stage = Stage::Held;
+                        self.queue.push(cx.key, Heard::Unusual(why));
+                        return at;
+                    }
+                    let whole = head.body == BodyLength::None;
+                    if head.upgrade || head.method == Method::Connect {
+                        self.stage = Stage::Held;
+                    }
+                    self.queue.request(cx.key, &head, &rest[..consumed], flags(&head));
+                    self.head_complete = true;
+                    if whole {
+                        self.began = None;
+                    }
+                }
+                Some(Event::Content(content)) => self.queue.content(cx.key, content),
+                Some(Event::Trailers(fields)) => self.queue.trailers(cx.key, fields),
+                Some(Event::End) => {
+                    self.began = None;
+                    self.queue.push(cx.key, Heard::End);
+                }
+            }
+            at += consumed;
+        }
+        match self.stage {
+            Stage::Reading | Stage::Held => at,
+            _ => octets.len(),
+        }
+    }
+
+    fn begin(&mut self, now: Time) {
+        self.began = Some(now);
+        self.head_complete = false;
+    }
+
+    /// What to do with what nobody may read; says how many octets are done with.
+    fn refused<A>(&mut self, fault: Fault, octets: &[u8], cx: &Cx<'_, A>) -> usize {
+        if matches!(fault, Fault::Expectation) || (fault == Fault::Host && !has_host(octets)) {
+            // Node itself has an answer for these, and options about them.
+            self.stage = Stage::Held;
+            self.queue.push(cx.key, Heard::Unusual(if fault == Fault::Host { 1 } else { 2 }));
+            return 0;
+        }
+        self.stage = Stage::Deaf;
+        self.queue.fault(cx.key, fault, octets);
+        octets.len()
+    }
+}
+
+/// Whether a head has a Host field line at all.
+fn has_host(octets: &[u8]) -> bool {
+    let lines = octets.split(|octet| *octet == b'\n').skip(1);
+    let mut heads = lines.take_while(|line| !line.is_empty() && *line != b"\r");
+    heads.any(|line| line.len() >= 5 && line[..5].eq_ignore_ascii_case(b"host:"))
+}
+
+/// Why a request is Node's own to serve, as a number of `lib/reasons.js`.
+fn unusual(head: &Head<'_>) -> Option<u32> {
+    let content = head.body != BodyLength::None;
+    (content && (head.upgrade || head.method == Method::Connect)).then_some(3)
+}
+
+fn flags(head: &Head<'_>) -> u32 {
+    let mut flags = 0;
+    if head.persistence != Persistence::Close {
+        flags |= flag::KEEP_ALIVE;
+    }
+    if head.upgrade || head.method == Method::Connect {
+        flags |= flag::UPGRADE;
+    }
+    if head.version == Version::Http10 {
+        flags |= flag::HTTP_10;
+    }
+    if head.body != BodyLength::None {
+        flags |= flag::CONTENT;
+    }
+    flags
+}
+
+impl Protocol for NodeHttp {
+    fn receive<A: Application>(&mut self, octets: &mut [u8], cx: &mut Cx<'_, A>) -> usize {
+        self.slot = Some(cx.key.slot);
+        if !octets.is_empty() {
+            self.active = cx.now;
+        }
+        self.read(octets, cx)
+    }
+
+    fn end_of_stream<A: Application>(&mut self, _rest: usize, cx: &mut Cx<'_, A>) {
+        let whole = self.reading.end_of_stream().is_ok();
+        if self.stage == Stage::Reading {
+            self.stage = Stage::Deaf;
+        }
+        self.queue.push(cx.key, Heard::PeerEnd { whole });
+    }
+
+    fn lend<A: Application>(
+        &mut self,
+        _: u32,
+        _: &mut Cx<'_, A>,
+        _: impl FnOnce(&mut A, &mut Exchange<'_>),
+    ) -> bool {
+        false
+    }
+
+    fn writable<A: Application>(&mut self, cx: &mut Cx<'_, A>) {
+        self.active = cx.now;
+        if std::mem::take(&mut self.wants_drain) {
+            self.queue.push(cx.key, Heard::Drained);
+        }
+    }
+
+    fn quiet(&self) -> bool {
+        false
+    }
+
+    fn wants_room(&self) -> bool {
+        self.wants_drain
+    }
+
+    fn expired<A: Application>(&mut self, cx: &mut Cx<'_, A>) {
+        let timeout = self.timeout();
+        self.checked = cx.now;
+        if !timeout.is_zero() && self.active + timeout <= cx.now {
+            self.active = cx.now;
+            self.queue.push(cx.key, Heard::TimedOut);
+        }
+    }
+
+    fn shed<A: Application>(&mut self, _: &mut Cx<'_, A>) {
+        self.cut();
+    }
+
+    fn gone<A: Application>(&mut self, why: Gone, cx: &mut Cx<'_, A>) {
+        self.queue.push(cx.key, Heard::Closed { reset: why == Gone::Reset });
+    }
+
+    fn stop(&mut self) {}
+
+    fn flow(&self) -> Flow {
+        match self.stage {
+            Stage::Cut => Flow::Reset,
+            Stage::Ending => Flow::End,
+            Stage::Held => Flow::Hold,
+            _ if self.paused => Flow::Hold,
+            _ if self.again => Flow::Again,
+            // What a deaf connection still gets is thrown away, and its end is heard.
+            Stage::Deaf | Stage::Reading => Flow::More,
+        }
+    }
+
+    fn awaits(&self) -> Awaits {
+        Awaits::Application
+    }
+
+    fn deadline(&self) -> Time {
+        // JavaScript writes limits without a call. What it sets longer than this is found when the
+        // time has come to look; for what is shorter, it calls.
+        match self.timeout() {
+            Duration::ZERO => self.active.max(self.checked) + LOOK,
+            span if self.active + span > self.checked => self.active + span,
+            _ => self.checked + LOOK,
+        }
+    }
+
+    fn phase(&self) -> Phase {
+        if self.is_idle() { Phase::Idle } else { Phase::Answer }
+    }
+
+    fn held(&self) -> usize {
+        0
+    }
+}

@@ -1,0 +1,216 @@
+//! What a turn of the engine has heard, until JavaScript hears it.
+//!
+//! No JavaScript runs while the engine turns: what has happened waits here, in order, with copies of
+//! its octets, and is delivered when the turn is over. Handlers may call the engine again meanwhile,
+//! which may put more behind what is there.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::ops::Range;
+
+use nova_http1::{Fault, Fields, Head};
+use nova_io::Key;
+
+use crate::heads::{Heads, Sight};
+use crate::napi::Words;
+
+/// What is said about a request beside its octets.
+pub(crate) mod flag {
+    pub(crate) const KEEP_ALIVE: u32 = 1;
+    pub(crate) const UPGRADE: u32 = 2;
+    pub(crate) const HTTP_10: u32 = 4;
+    pub(crate) const CONTENT: u32 = 8;
+}
+
+/// Something that happened on a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Heard {
+    Accepted,
+    /// A head that JavaScript has a template of.
+    Known {
+        id: u32,
+    },
+    /// A head in octets; with `keep`, JavaScript is to make a template of it.
+    Request {
+        octets: Range<usize>,
+        lines: Range<usize>,
+        about: About,
+        keep: Option<u32>,
+    },
+    Content(Range<usize>),
+    Trailers {
+        octets: Range<usize>,
+        lines: Range<usize>,
+    },
+    End,
+    /// A request that Node itself must serve, and why.
+    Unusual(u32),
+    Fault {
+        fault: Fault,
+        octets: Range<usize>,
+    },
+    PeerEnd {
+        whole: bool,
+    },
+    /// Everything written has left.
+    Drained,
+    TimedOut,
+    Closed {
+        reset: bool,
+    },
+}
+
+/// A request line, in numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct About {
+    /// Of `flag`.
+    pub(crate) flags: u32,
+    /// The method is at the front of the octets and has this length.
+    pub(crate) method: u32,
+    /// Where the request-target lies.
+    pub(crate) target: (u32, u32),
+}
+
+/// A field line: where its name and its value lie.
+pub(crate) type Line = [u32; 4];
+
+/// The queue of one engine.
+#[derive(Debug, Default)]
+pub(crate) struct Queue {
+    events: RefCell<VecDeque<(Key, Heard)>>,
+    octets: RefCell<Vec<u8>>,
+    lines: RefCell<Vec<Line>>,
+    heads: RefCell<Heads>,
+    requests: Cell<u64>,
+    /// The time limits that sockets have, in milliseconds, by slot.
+    timeouts: RefCell<Option<Words>>,
+}
+
+/// Memory for octets that is kept when everything was delivered.
+const KEPT: usize = 256 * 1024;
+
+impl Queue {
+    pub(crate) fn push(&self, key: Key, heard: Heard) {
+        self.events.borrow_mut().push_back((key, heard));
+    }
+
+    /// A request's head, which lies in `octets`.
+    pub(crate) fn request(&self, key: Key, head: &Head<'_>, octets: &[u8], flags: u32) {
+        self.requests.set(self.requests.get() + 1);
+        // An empty line before a request is none of its (RFC 9112 §2.2).
+        let octets = octets.strip_prefix(b"\r\n").unwrap_or(octets);
+        let keep = match self.heads.borrow_mut().see(octets) {
+            Sight::Known(id) => return self.push(key, Heard::Known { id }),
+            Sight::Again(id) => Some(id),
+            Sight::New => None,
+        };
+        let within = |part: &[u8]| (part.as_ptr().addr() - octets.as_ptr().addr()) as u32;
+        let method = head.method.as_bytes().len() as u32;
+        let target = (within(head.target.raw), head.target.raw.len() as u32);
+        let about = About { flags, method, target };
+        let lines = self.lines(head.fields, octets);
+        let octets = self.keep(octets);
+        self.push(key, Heard::Request { octets, lines, about, keep });
+    }
+
+    pub(crate) fn content(&self, key: Key, content: &[u8]) {
+        let octets = self.keep(content);
+        self.push(key, Heard::Content(octets));
+    }
+
+    /// A trailer section; its lines are copied one behind the other.
+    pub(crate) fn trailers(&self, key: Key, fields: Fields<'_>) {
+        let (mut octets, mut lines) = (self.octets.borrow_mut(), self.lines.borrow_mut());
+        let (start, first) = (octets.len(), lines.len());
+        for field in fields.iter() {
+            let name = (octets.len() - start) as u32;
+            octets.extend_from_slice(field.name);
+            let value = (octets.len() - start) as u32;
+            octets.extend_from_slice(field.value);
+            lines.push([name, field.name.len() as u32, value, field.value.len() as u32]);
+        }
+        let (octets, lines) = (start..octets.len(), first..lines.len());
+        self.push(key, Heard::Trailers { octets, lines });
+    }
+
+    pub(crate) fn fault(&self, key: Key, fault: Fault, octets: &[u8]) {
+        let octets = self.keep(octets);
+        self.push(key, Heard::Fault { fault, octets });
+    }
+
+    /// The connection that the next event is about.
+    pub(crate) fn front(&self) -> Option<Key> {
+        self.events.borrow().front().map(|(key, _)| *key)
+    }
+
+    /// The next event, if it is about `key`.
+    pub(crate) fn next_of(&self, key: Key) -> Option<Heard> {
+        let mut events = self.events.borrow_mut();
+        match events.front() {
+            Some((about, _)) if *about == key => events.pop_front().map(|(_, heard)| heard),
+            _ => None,
+        }
+    }
+
+    /// Whether another request of `key` is next.
+    pub(crate) fn more_requests_of(&self, key: Key) -> bool {
+        let events = self.events.borrow();
+        let next = events.iter().take_while(|(about, _)| *about == key);
+        let mut next = next.map(|(_, heard)| heard);
+        next.any(|heard| matches!(heard, Heard::Known { .. } | Heard::Request { .. }))
+    }
+
+    /// Lends octets of an event.
+    pub(crate) fn octets<R>(&self, range: &Range<usize>, give: impl FnOnce(&[u8]) -> R) -> R {
+        give(self.octets.borrow().get(range.clone()).unwrap_or_default())
+    }
+
+    /// Lends lines of an event.
+    pub(crate) fn lines_at<R>(&self, range: &Range<usize>, give: impl FnOnce(&[Line]) -> R) -> R {
+        give(self.lines.borrow().get(range.clone()).unwrap_or_default())
+    }
+
+    /// Everything has been delivered.
+    pub(crate) fn clear(&self) {
+        debug_assert!(self.front().is_none(), "something has not been delivered");
+        let mut octets = self.octets.borrow_mut();
+        octets.clear();
+        octets.shrink_to(KEPT);
+        self.lines.borrow_mut().clear();
+    }
+
+    /// Requests until now.
+    pub(crate) fn requests(&self) -> u64 {
+        self.requests.get()
+    }
+
+    /// Shares the time limits of sockets with JavaScript.
+    pub(crate) fn share_timeouts(&self, words: Words) {
+        *self.timeouts.borrow_mut() = Some(words);
+    }
+
+    /// The time limit of the connection in `slot`, in milliseconds; zero: none.
+    pub(crate) fn timeout(&self, slot: u32) -> u32 {
+        self.timeouts.borrow().as_ref().map_or(0, |words| words.get(slot as usize))
+    }
+
+    fn keep(&self, octets: &[u8]) -> Range<usize> {
+        let mut all = self.octets.borrow_mut();
+        let start = all.len();
+        all.extend_from_slice(octets);
+        start..all.len()
+    }
+
+    fn lines(&self, fields: Fields<'_>, octets: &[u8]) -> Range<usize> {
+        let within = |part: &[u8]| (part.as_ptr().addr() - octets.as_ptr().addr()) as u32;
+        let mut lines = self.lines.borrow_mut();
+        let start = lines.len();
+        lines.extend(fields.iter().map(|field| {
+            let (name, value) = (field.name, field.value);
+            // An empty value may lie anywhere.
+            let at = if value.is_empty() { 0 } else { within(value) };
+            [within(name), name.len() as u32, at, value.len() as u32]
+        }));
+        start..lines.len()
+    }
+}
