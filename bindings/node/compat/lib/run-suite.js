@@ -1,0 +1,77 @@
+'use strict';
+
+// Runs the tests of a prepared suite once.
+
+const fs = require('node:fs');
+const path = require('node:path');
+const { spawn } = require('node:child_process');
+const { readOutcomes } = require('./outcomes');
+const { readReport } = require('./report');
+
+/**
+ * Resolves to `{ outcomes, ended, report, requests, output }`. With `register`
+ * the run is under the door; without it, requests are counted instead.
+ */
+function runSuite(suite, { folder, node, register, scratch, seconds }) {
+  fs.rmSync(scratch, { recursive: true, force: true });
+  fs.mkdirSync(scratch, { recursive: true });
+  const files = {
+    outcomes: path.join(scratch, 'outcomes.jsonl'),
+    report: path.join(scratch, 'report.jsonl'),
+    requests: path.join(scratch, 'requests'),
+  };
+  const preload = register ?? path.join(__dirname, 'count-requests.js');
+  const env = {
+    ...process.env,
+    ...suite.env,
+    // The version under test also where a test starts `node` by its name.
+    PATH: `${path.dirname(node)}${path.delimiter}${process.env.PATH}`,
+    NODE_OPTIONS: `--require ${JSON.stringify(preload)}`,
+    NODE_ENV: 'test',
+    NOVA_COMPAT_OUTCOMES: files.outcomes,
+    NOVA_COMPAT_REQUESTS: files.requests,
+    NOVA_REPORT: files.report,
+  };
+  return new Promise((resolve) => {
+    const child = spawn(node, command(suite, folder), { cwd: folder, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    const keep = (chunk) => { output = (output + chunk).slice(-100_000); };
+    child.stdout.setEncoding('utf8').on('data', keep);
+    child.stderr.setEncoding('utf8').on('data', keep);
+    const limit = setTimeout(() => endGroup(child.pid), seconds * 1000);
+    child.once('close', (code) => {
+      clearTimeout(limit);
+      endGroup(child.pid);
+      resolve({ code, output, ...readOutcomes(files.outcomes), report: readReport(files.report), requests: sumOf(files.requests) });
+    });
+  });
+}
+
+/** The arguments of the node binary for the suite's runner. */
+function command(suite, folder) {
+  if (suite.runner === 'mocha') {
+    return ['node_modules/.bin/mocha', '--exit', '--reporter', path.join(__dirname, 'reporter-mocha.js'), ...suite.args];
+  }
+  const named = new RegExp(suite.files.named);
+  const files = fs.readdirSync(path.join(folder, suite.files.under), { recursive: true })
+    .map((name) => path.join(suite.files.under, name))
+    .filter((name) => named.test(name) && !name.includes('node_modules'))
+    .sort();
+  const reporter = path.join(__dirname, 'reporter-node.js');
+  return ['--test', '--test-concurrency=2', `--test-reporter=${reporter}`, '--test-reporter-destination=stdout', ...files];
+}
+
+function sumOf(file) {
+  if (!fs.existsSync(file)) return 0;
+  return fs.readFileSync(file, 'utf8').split('\n').reduce((sum, line) => sum + Number(line), 0);
+}
+
+function endGroup(pid) {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // The group is gone already.
+  }
+}
+
+module.exports = { runSuite };
