@@ -30,7 +30,8 @@ class Head {
     this.url = url;
     this.rawHeaders = rawHeaders;
     this.headers = headers;
-    this.length = 0;
+    // Of a method that Node does not know.
+    this.text = undefined;
   }
 
   takeRaw() { return this.rawHeaders; }
@@ -83,7 +84,7 @@ function read(text, words, count, template) {
   const url = text.slice(words[2], words[2] + words[3]);
   const Kind = template ? Template : Head;
   const head = new Kind(words[0], methods.get(method), url, raw, headersOf(raw));
-  head.length = text.length;
+  if (head.method === undefined) head.text = text;
   return head;
 }
 

@@ -7,6 +7,7 @@ const net = require('net');
 const { AsyncResource } = require('async_hooks');
 const internals = require('./internals');
 const native = require('./native');
+const { faultOf } = require('./fault');
 const { read, linesOf } = require('./head');
 const { Parser } = require('./parser');
 const { CONNECTION } = require('./reasons');
@@ -101,9 +102,17 @@ class Link {
     this.migrateWhenQuiet(this.socketOf(name), CONNECTION[reason]);
   }
 
-  fault(name, code, reason, raw) {
-    const socket = this.socketOf(name);
-    if (socket.parser !== null) socket.parser.fail(code, reason, raw, 0);
+  fault(name, code, reason, raw, at, inContent) {
+    const { parser } = this.socketOf(name);
+    if (parser === null) return;
+    const error = faultOf(this.server, raw, at, inContent, code, reason);
+    parser.within(parser.failWith, { error, raw });
+  }
+
+  /** Octets for listeners to a socket's 'data'; they are read by the engine all the same. */
+  raw(name, octets) {
+    const socket = this.sockets[name % SLOTS];
+    if (typeof socket === 'object' && socket[kName] === name) socket.emit('data', octets);
   }
 
   peerEnd(name, whole) {
@@ -168,7 +177,8 @@ class Link {
     const { parser } = socket;
     if (parser === null) return;
     if (head.method === undefined) {
-      parser.fail('HPE_INVALID_METHOD', 'Invalid method encountered', Buffer.from(''), 0);
+      const raw = Buffer.from(head.text, 'latin1');
+      parser.fail(faultOf(this.server, raw, 0, false, 'HPE_INVALID_METHOD', 'Invalid method encountered'), raw);
       return;
     }
     if ((head.flags & 2) !== 0) {
@@ -390,6 +400,7 @@ const HANDLERS = [
   Link.prototype.accepted, Link.prototype.known, Link.prototype.fresh, Link.prototype.content,
   Link.prototype.trailers, Link.prototype.end, Link.prototype.unusual, Link.prototype.fault,
   Link.prototype.peerEnd, Link.prototype.drained, Link.prototype.timedOut, Link.prototype.closed,
+  Link.prototype.raw,
 ];
 
 module.exports = { Link, kLink };

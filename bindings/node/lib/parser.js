@@ -22,6 +22,9 @@ function Parser(socket) {
   this.onIncoming = null;
   this.joinDuplicateHeaders = null;
   this.resource = null;
+  this.trailers = undefined;
+  // What `finish` says at the end of the stream: an error within a message.
+  this.unfinished = undefined;
   // The octets that an error, or an upgrade, is about.
   this.raw = undefined;
   this[kOnExecute] = null;
@@ -36,6 +39,7 @@ Parser.prototype.remove = function remove() {};
 Parser.prototype.close = function close() {};
 Parser.prototype.pause = function pause() {};
 Parser.prototype.resume = function resume() {};
+Parser.prototype.execute = function execute(octets) { return octets.length; };
 Parser.prototype.finish = function finish() { return this.unfinished; };
 Parser.prototype.getCurrentBuffer = function getCurrentBuffer() { return this.raw; };
 
@@ -114,14 +118,17 @@ Parser.prototype.within = function within(call, argument) {
   return resource.runInAsyncScope(call, this, argument);
 };
 
-/** The client has broken a rule. */
-Parser.prototype.fail = function fail(code, reason, raw, bytesParsed) {
-  const error = new Error('Parse Error');
-  error.code = code;
-  error.reason = reason;
-  error.bytesParsed = bytesParsed;
+/**
+ * The client has broken a rule.
+ * @param {Error} error as Node's parser would say it
+ * @param {Buffer} raw what it was read from
+ */
+Parser.prototype.fail = function fail(error, raw) {
   this.raw = raw;
   this[kOnExecute](error);
 };
+
+/** As `fail`, for `within`. */
+Parser.prototype.failWith = function failWith({ error, raw }) { this.fail(error, raw); };
 
 module.exports = { Parser };

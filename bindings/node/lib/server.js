@@ -4,12 +4,14 @@
 // handle (names, ports, descriptors, cluster), then the handle's descriptor is the engine's.
 
 const http = require('http');
+const { constants } = require('os');
 const net = require('net');
 const internals = require('./internals');
 const native = require('./native');
 const report = require('./report');
 const { SERVER } = require('./reasons');
 
+const EADDRINUSE = -constants.errno.EADDRINUSE;
 const kNova = Symbol('nova');
 const { listen } = net.Server.prototype;
 const { _listen2 } = net.Server.prototype;
@@ -81,6 +83,12 @@ function lead(server, handle) {
   const link = startLink(server);
   const own = {
     listen(backlog) {
+      // libuv keeps EADDRINUSE from `bind` until here; what is not bound has no port.
+      const bound = {};
+      if (handle.getsockname && handle.getsockname(bound) === 0 && bound.port === 0) {
+        link.engine.leave();
+        return EADDRINUSE;
+      }
       const failed = link.engine.listen(handle.fd, backlog);
       if (failed === 0) {
         link.listening = true;

@@ -27,6 +27,9 @@ const kClosing = Symbol('nova closing');
 const kWritten = Symbol('nova written');
 const kHandle = Symbol('nova handle');
 
+/** What every socket of Node's listens to itself with. */
+const [onReadableStreamEnd] = new net.Socket().listeners('end');
+
 /** What Node's outgoing code touches of a socket's `_writableState`, until it is whole. */
 class LightState {
   constructor(socket, highWaterMark) {
@@ -34,6 +37,8 @@ class LightState {
     this.corked = 0;
     this.needDrain = false;
     this.highWaterMark = highWaterMark;
+    // Octets that are held back while it is corked, or have not left.
+    this.length = 0;
   }
 }
 
@@ -44,7 +49,7 @@ function completeLightState() {
   for (let at = probe._writableState; at && at !== Object.prototype; at = Object.getPrototypeOf(at)) {
     for (const name of Reflect.ownKeys(at)) names.add(name);
   }
-  for (const name of ['socket', 'corked', 'needDrain', 'highWaterMark', 'constructor']) {
+  for (const name of ['socket', 'corked', 'needDrain', 'highWaterMark', 'length', 'constructor']) {
     names.delete(name);
   }
   for (const name of names) {
@@ -69,8 +74,8 @@ function Socket(link, name) {
   this._parent = null;
   this._host = null;
   this._closeAfterHandlingError = false;
-  this._events = { __proto__: null };
-  this._eventsCount = 0;
+  this._events = { __proto__: null, end: onReadableStreamEnd };
+  this._eventsCount = 1;
   this._maxListeners = undefined;
   this._writableState = new LightState(this, mark);
   this.allowHalfOpen = true;
@@ -191,7 +196,10 @@ for (const name of ['on', 'addListener', 'prependListener']) {
     if (!isWhole(this) && event !== 'data' && event !== 'readable') {
       return light.call(this, event, listener);
     }
-    return whole.call(this[kWhole](), event, listener);
+    whole.call(this[kWhole](), event, listener);
+    // It wants the octets that the engine reads, too.
+    if (event === 'data' && this[kName] !== -1) this[kLink].engine.tap(this[kName], true);
+    return this;
   };
   Object.defineProperty(Socket.prototype, name, {
     configurable: true,
@@ -214,10 +222,6 @@ for (const name of ['removeListener', 'off', 'removeAllListeners']) {
   };
 }
 
-function writtenNT(callbacks) {
-  for (const callback of callbacks) callback(null);
-}
-
 /** Gives the engine text or octets; answers how many have not left, or -1. */
 function give(socket, data, encoding) {
   const { engine } = socket[kLink];
@@ -237,15 +241,31 @@ function give(socket, data, encoding) {
   return engine.writeOctets(name, data);
 }
 
-/** Callbacks are called when everything has left, which mostly is at once. */
-function gave(socket, unsent, callbacks) {
-  if (unsent === 0 && socket[kWaiting] === null) {
-    if (callbacks !== null) process.nextTick(writtenNT, callbacks);
-    return;
+/** In the next tick after a write that has left at once, as Node's streams do it. */
+function writtenNT(socket, callbacks) {
+  if (callbacks !== null) for (const callback of callbacks) callback(null);
+  roomAgain(socket);
+}
+
+/** Nothing waits any more: whoever was told to wait may go on. */
+function roomAgain(socket) {
+  const state = socket._writableState;
+  if (state instanceof LightState && state.needDrain && state.length === 0 && !socket[kClosing]) {
+    state.needDrain = false;
+    socket.emit('drain');
   }
+}
+
+/** After something was given: `unsent` octets have not left. */
+function gave(socket, state, unsent, callbacks) {
   if (unsent < 0) {
     // The connection is gone, which has not been heard yet.
     if (callbacks !== null) (socket[kWaiting] ??= []).push(...callbacks);
+    return;
+  }
+  state.length = unsent;
+  if (unsent === 0 && socket[kWaiting] === null) {
+    if (callbacks !== null || state.needDrain) process.nextTick(writtenNT, socket, callbacks);
     return;
   }
   if (socket[kWaiting] === null) {
@@ -267,14 +287,16 @@ Socket.prototype.write = function write(data, encoding, callback) {
     // What is wrong with it is said as Node says it.
     return plain.write.call(this[kWhole](), data, encoding, callback);
   }
+  state.length += data.length;
+  const room = state.length < state.highWaterMark;
+  if (!room) state.needDrain = true;
   if (state.corked !== 0) {
     (this[kPending] ??= []).push({ data, encoding, callback });
-    return !state.needDrain;
+    return room;
   }
-  const unsent = data.length === 0 ? (this[kWaiting] === null ? 0 : 1) : give(this, data, encoding);
-  gave(this, unsent, callback ? [callback] : null);
-  if (unsent >= state.highWaterMark) state.needDrain = true;
-  return !state.needDrain;
+  const unsent = data.length === 0 ? state.length : give(this, data, encoding);
+  gave(this, state, unsent, callback ? [callback] : null);
+  return room;
 };
 
 Socket.prototype.cork = function cork() {
@@ -291,7 +313,7 @@ Socket.prototype.uncork = function uncork() {
   this[kPending] = null;
   let text = '';
   let encoding;
-  let unsent = 0;
+  let unsent = this[kWaiting] === null ? 0 : 1;
   let callbacks = null;
   for (const piece of pending) {
     if (piece.callback) (callbacks ??= []).push(piece.callback);
@@ -314,8 +336,7 @@ Socket.prototype.uncork = function uncork() {
     }
   }
   if (text !== '') unsent = give(this, text, encoding);
-  gave(this, unsent, callbacks);
-  if (unsent >= state.highWaterMark) state.needDrain = true;
+  gave(this, state, unsent, callbacks);
   return undefined;
 };
 
@@ -328,12 +349,9 @@ function drained(socket) {
   const callbacks = socket[kWaiting];
   if (callbacks === null) return;
   socket[kWaiting] = null;
+  if (!isWhole(socket)) socket._writableState.length = 0;
   for (const callback of callbacks) callback(null);
-  const state = socket._writableState;
-  if (state instanceof LightState && state.needDrain) {
-    state.needDrain = false;
-    socket.emit('drain');
-  }
+  roomAgain(socket);
 }
 
 // The whole stream's way down.
@@ -350,8 +368,15 @@ Socket.prototype._writeGeneric = function _writeGeneric(writev, data, encoding, 
   } else {
     unsent = give(this, data, encoding);
   }
-  if (unsent === 0 && this[kWaiting] === null) callback(null);
-  else gave(this, unsent, [callback]);
+  if (unsent === 0 && this[kWaiting] === null) {
+    callback(null);
+    return;
+  }
+  if (unsent >= 0 && this[kWaiting] === null) {
+    this[kWaiting] = [];
+    this[kLink].engine.tellWhenDrained(this[kName]);
+  }
+  (this[kWaiting] ??= []).push(callback);
 };
 
 Socket.prototype._read = function _read() {
@@ -364,13 +389,27 @@ Socket.prototype._final = function _final(callback) {
 };
 
 Socket.prototype.resume = function resume() {
-  if (this[kStopped] && !this._paused) this[kLink].pause(this, false);
-  return isWhole(this) ? plain.resume.call(this) : this;
+  if (isWhole(this)) {
+    if (this[kStopped] && !this._paused) this[kLink].pause(this, false);
+    return plain.resume.call(this);
+  }
+  if (this[kStopped] && !this._paused) {
+    this[kLink].pause(this, false);
+    process.nextTick(resumedNT, this);
+  }
+  return this;
 };
 
+function resumedNT(socket) {
+  if (!socket[kStopped] && !socket[kClosing]) socket.emit('resume');
+}
+
 Socket.prototype.pause = function pause() {
-  if (!this[kStopped]) this[kLink].pause(this, true);
-  return isWhole(this) ? plain.pause.call(this) : this;
+  const stopped = this[kStopped];
+  if (!stopped) this[kLink].pause(this, true);
+  if (isWhole(this)) return plain.pause.call(this);
+  if (!stopped) this.emit('pause');
+  return this;
 };
 
 Socket.prototype.end = function end(data, encoding, callback) {
@@ -386,7 +425,7 @@ Socket.prototype.end = function end(data, encoding, callback) {
   }
   this[kEnded] = true;
   const unsent = this[kLink].engine.end(this[kName]);
-  if (unsent > 0) gave(this, unsent, [() => this.emit('finish')]);
+  if (unsent > 0) gave(this, this._writableState, unsent, [() => this.emit('finish')]);
   else process.nextTick(finishNT, this);
   return this;
 };

@@ -8,7 +8,7 @@ use crate::napi::{Env, Reference, Result, Value, Words};
 use crate::queue::{About, Heard, Line};
 
 /// The functions of JavaScript that are called, in the order of `lib/engine.js`.
-const NAMES: usize = 12;
+const NAMES: usize = 13;
 
 /// What JavaScript has given to be called.
 #[derive(Debug)]
@@ -35,6 +35,7 @@ enum Handler {
     Drained,
     TimedOut,
     Closed,
+    Raw,
 }
 
 impl Handlers {
@@ -96,10 +97,16 @@ pub(crate) fn deliver(engine: &Engine, key: Key, heard: Heard) -> Result<()> {
         }
         Heard::End => call(Handler::End, &[name]),
         Heard::Unusual(why) => call(Handler::Unusual, &[name, env.small(why)?]),
-        Heard::Fault { fault, octets } => {
+        Heard::Fault { fault, octets, at, in_content } => {
             let raw = queue.octets(&octets, |octets| env.buffer(octets))?;
             let (code, reason) = in_the_words_of_node(fault);
-            call(Handler::Fault, &[name, env.text(code)?, env.text(reason)?, raw])
+            let (code, reason) = (env.text(code)?, env.text(reason)?);
+            let (at, in_content) = (env.number(at as f64)?, env.boolean(in_content)?);
+            call(Handler::Fault, &[name, code, reason, raw, at, in_content])
+        }
+        Heard::Raw(octets) => {
+            let raw = queue.octets(&octets, |octets| env.buffer(octets))?;
+            call(Handler::Raw, &[name, raw])
         }
         Heard::PeerEnd { whole } => call(Handler::PeerEnd, &[name, env.boolean(whole)?]),
         Heard::Drained => call(Handler::Drained, &[name]),

@@ -185,6 +185,13 @@ fn pause(engine: &Engine, call: &Call) -> Result<Value> {
     call.env.undefined()
 }
 
+/// `tap(name, on)`: whether JavaScript gets what is received, too.
+fn tap(engine: &Engine, call: &Call) -> Result<Value> {
+    let on = call.boolean(1)?;
+    engine.visit(key(call.number(0)?), |protocol, _| protocol.tapped = on);
+    call.env.undefined()
+}
+
 /// `goOn(name)`: the engine goes on with a request that it was held for.
 fn go_on(engine: &Engine, call: &Call) -> Result<Value> {
     engine.visit(key(call.number(0)?), |protocol, _| protocol.go_on());
@@ -345,6 +352,7 @@ unsafe extern "C" fn napi_register_module_v1(
         method!(write_octets),
         method!(tell_when_drained),
         method!(pause),
+        method!(tap),
         method!(go_on),
         method!(look),
         method!(end),

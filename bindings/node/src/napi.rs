@@ -95,10 +95,6 @@ impl Env {
         Ok(Value(array))
     }
 
-    pub(crate) fn object(self) -> Result<Value> {
-        get!(napi_create_object(self.0), null_mut()).map(Value)
-    }
-
     pub(crate) fn set(self, object: Value, name: &CStr, value: Value) -> Result<()> {
         // SAFETY: as in `get!`.
         let status =

@@ -28,6 +28,10 @@ pub(crate) struct NodeHttp {
     stage: Stage,
     /// JavaScript has asked for no more octets for the moment.
     pub(crate) paused: bool,
+    /// Somebody else wants to see what is received.
+    pub(crate) tapped: bool,
+    /// Octets that were left over by the last look.
+    left: usize,
     /// The budget of this turn is used up.
     again: bool,
     /// JavaScript waits for everything written to have left.
@@ -51,6 +55,8 @@ enum Stage {
     Held,
     /// Nothing is read any more; answers may still be written.
     Deaf,
+    /// As `Deaf`; what comes still breaks the rule that was broken.
+    Faulty(Fault),
     /// Our direction ends when everything has left.
     Ending,
     /// Nothing is left to do but to reset it.
@@ -64,6 +70,8 @@ impl NodeHttp {
             reading: Connection::new(),
             stage: Stage::Reading,
             paused: false,
+            tapped: false,
+            left: 0,
             again: false,
             wants_drain: false,
             slot: None,
@@ -131,10 +139,16 @@ impl NodeHttp {
                 break;
             }
             let limits = &cx.tools.limits.message;
+            if self.reading.idle() && rest.starts_with(b"\r\n") {
+                // Node's parser takes any number of empty lines between requests.
+                at += 2;
+                continue;
+            }
+            let in_content = self.reading.may_bring_content();
             let step = self.reading.receive(rest, &mut cx.tools.reader, limits);
             let Step { consumed, event } = match step {
                 Ok(step) => step,
-                Err(error) => return at + self.refused(error.0, rest, cx),
+                Err(error) => return self.refused(error.0, octets, at, in_content, cx),
             };
             match event {
                 None => {
@@ -184,16 +198,23 @@ impl NodeHttp {
         self.head_complete = false;
     }
 
-    /// What to do with what nobody may read; says how many octets are done with.
-    fn refused<A>(&mut self, fault: Fault, octets: &[u8], cx: &Cx<'_, A>) -> usize {
-        if matches!(fault, Fault::Expectation) || (fault == Fault::Host && !has_host(octets)) {
+    /// What to do with what nobody may read, from `at` on; says how many octets are done with.
+    fn refused<A>(
+        &mut self,
+        fault: Fault,
+        octets: &[u8],
+        at: usize,
+        in_content: bool,
+        cx: &Cx<'_, A>,
+    ) -> usize {
+        if fault == Fault::Expectation || (fault == Fault::Host && !has_host(&octets[at..])) {
             // Node itself has an answer for these, and options about them.
             self.stage = Stage::Held;
             self.queue.push(cx.key, Heard::Unusual(if fault == Fault::Host { 1 } else { 2 }));
-            return 0;
+            return at;
         }
-        self.stage = Stage::Deaf;
-        self.queue.fault(cx.key, fault, octets);
+        self.stage = Stage::Faulty(fault);
+        self.queue.fault(cx.key, fault, octets, at, in_content);
         octets.len()
     }
 }
@@ -234,7 +255,18 @@ impl Protocol for NodeHttp {
         if !octets.is_empty() {
             self.active = cx.now;
         }
-        self.read(octets, cx)
+        if self.tapped && octets.len() > self.left {
+            self.queue.raw(cx.key, &octets[self.left..]);
+        }
+        if let Stage::Faulty(fault) = self.stage
+            && !octets.is_empty()
+        {
+            self.queue.fault(cx.key, fault, octets, 0, false);
+            return octets.len();
+        }
+        let consumed = self.read(octets, cx);
+        self.left = octets.len() - consumed;
+        consumed
     }
 
     fn end_of_stream<A: Application>(&mut self, _rest: usize, cx: &mut Cx<'_, A>) {
@@ -296,7 +328,7 @@ impl Protocol for NodeHttp {
             _ if self.paused => Flow::Hold,
             _ if self.again => Flow::Again,
             // What a deaf connection still gets is thrown away, and its end is heard.
-            Stage::Deaf | Stage::Reading => Flow::More,
+            Stage::Deaf | Stage::Faulty(_) | Stage::Reading => Flow::More,
         }
     }
 

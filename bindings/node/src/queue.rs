@@ -45,9 +45,12 @@ pub(crate) enum Heard {
     End,
     /// A request that Node itself must serve, and why.
     Unusual(u32),
+    /// A rule is broken in the message, or chunk, that begins `at` an octet.
     Fault {
         fault: Fault,
         octets: Range<usize>,
+        at: usize,
+        in_content: bool,
     },
     PeerEnd {
         whole: bool,
@@ -58,6 +61,8 @@ pub(crate) enum Heard {
     Closed {
         reset: bool,
     },
+    /// Octets that somebody listens to beside the engine.
+    Raw(Range<usize>),
 }
 
 /// A request line, in numbers.
@@ -133,9 +138,15 @@ impl Queue {
         self.push(key, Heard::Trailers { octets, lines });
     }
 
-    pub(crate) fn fault(&self, key: Key, fault: Fault, octets: &[u8]) {
+    /// A broken rule, in what begins `at` one of the octets.
+    pub(crate) fn fault(&self, key: Key, fault: Fault, octets: &[u8], at: usize, in_content: bool) {
         let octets = self.keep(octets);
-        self.push(key, Heard::Fault { fault, octets });
+        self.push(key, Heard::Fault { fault, octets, at, in_content });
+    }
+
+    pub(crate) fn raw(&self, key: Key, octets: &[u8]) {
+        let octets = self.keep(octets);
+        self.push(key, Heard::Raw(octets));
     }
 
     /// The connection that the next event is about.

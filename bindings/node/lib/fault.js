@@ -1,0 +1,44 @@
+'use strict';
+
+// What the engine refuses is said to programs as Node says it: Node's own parser is asked what it thinks
+// of the same octets. Where it would have taken them, the engine's own reason is told, under the code
+// that fits best.
+
+const { HTTPParser } = require('_http_common');
+
+/** In front of chunks whose head is not at hand any more. */
+const BEFORE_CHUNKS = Buffer.from('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n');
+
+/**
+ * @param {object} server whose limits count
+ * @param {Buffer} raw octets, with those that are at fault
+ * @param {number} at where the message (or its chunk) begins
+ * @param {boolean} inContent whether it is a chunk
+ * @param {string} code the engine's own, if Node's parser finds nothing
+ * @param {string} reason likewise
+ * @returns {Error}
+ */
+function faultOf(server, raw, at, inContent, code, reason) {
+  const octets = at === 0 ? raw : raw.subarray(at);
+  const asked = ask(server, inContent ? Buffer.concat([BEFORE_CHUNKS, octets]) : octets);
+  const error = asked ?? Object.assign(new Error('Parse Error'), { code, reason, bytesParsed: 0 });
+  error.bytesParsed += at - (asked && inContent ? BEFORE_CHUNKS.length : 0);
+  return error;
+}
+
+/** What Node's parser says; nothing if it takes the octets. */
+function ask(server, octets) {
+  const parser = new HTTPParser();
+  try {
+    parser.initialize(HTTPParser.REQUEST, {}, server.maxHeaderSize || 0, HTTPParser.kLenientNone | 0);
+    for (const key of ['kOnHeaders', 'kOnHeadersComplete', 'kOnBody', 'kOnMessageComplete', 'kOnMessageBegin']) {
+      parser[HTTPParser[key] | 0] = () => 0;
+    }
+    const said = parser.execute(octets);
+    return said instanceof Error ? said : undefined;
+  } finally {
+    parser.close();
+  }
+}
+
+module.exports = { faultOf };
