@@ -386,6 +386,7 @@ function becomeReal(socket, fd) {
   carrier._handle = null;
   carrier.destroy();
   handle.reading = false;
+  if (!socket.destroyed) socket.read(0);
 }
 
 /** The symbol by which a handle knows its socket. */

@@ -18,8 +18,6 @@ const SERVER = {
 
 /** A connection; the numbers are the addon's. */
 const CONNECTION = {
-  1: 'noHost',
-  2: 'expectation',
   3: 'upgradeWithContent',
   4: 'upgrade',
   5: 'connect',
@@ -27,8 +25,6 @@ const CONNECTION = {
 };
 
 const CONNECTION_WORDS = {
-  noHost: 'a request of HTTP/1.1 without Host, which requireHostHeader decides about',
-  expectation: 'an expectation other than 100-continue',
   upgradeWithContent: 'a request to upgrade that has content',
   upgrade: 'a request to upgrade, which gets a real socket',
   connect: 'CONNECT, which gets a real socket',

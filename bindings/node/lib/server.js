@@ -4,14 +4,12 @@
 // handle (names, ports, descriptors, cluster), then the handle's descriptor is the engine's.
 
 const http = require('http');
-const { constants } = require('os');
 const net = require('net');
 const internals = require('./internals');
 const native = require('./native');
 const report = require('./report');
 const { SERVER } = require('./reasons');
 
-const EADDRINUSE = -constants.errno.EADDRINUSE;
 const kNova = Symbol('nova');
 const { listen } = net.Server.prototype;
 const { _listen2 } = net.Server.prototype;
@@ -85,9 +83,10 @@ function lead(server, handle) {
     listen(backlog) {
       // libuv keeps EADDRINUSE from `bind` until here; what is not bound has no port.
       const bound = {};
-      if (handle.getsockname && handle.getsockname(bound) === 0 && bound.port === 0) {
+      const error = handle.getsockname ? handle.getsockname(bound) : 0;
+      if (error !== 0) {
         link.engine.leave();
-        return EADDRINUSE;
+        return error;
       }
       const failed = link.engine.listen(handle.fd, backlog);
       if (failed === 0) {

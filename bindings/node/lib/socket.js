@@ -533,7 +533,9 @@ for (const [name, peer, key] of [
   });
 }
 Object.defineProperty(Socket.prototype, 'bytesWritten', {
-  configurable: true, enumerable: true, get() { return this[kWritten]; },
+  configurable: true,
+  enumerable: true,
+  get() { return this[kWritten] + (this[kPending] ?? []).reduce((sum, { data }) => sum + data.length, 0); },
 });
 
 /** What programs find under `_handle`: enough to know that it is there. */

@@ -81,11 +81,15 @@ impl Application for Ears {
 /// left here is what would break the engine.
 fn limits(head_bytes: u32) -> Limits {
     let message = nova_http1::Limits {
-        head_bytes,
+        // Node does not count what stands between names and values: see `protocol.rs`.
+        head_bytes: head_bytes.saturating_mul(2).max(4 * 1024),
         // Node's own parser has a bound of 2,000 pairs beyond which it drops lines.
         fields: 2_000,
         content_bytes: u64::MAX,
         trailer_bytes: head_bytes,
+        // Node counts those of each chunk; what a message may have of them stays bounded.
+        chunk_extension_bytes: 256 * 1024,
+        leaves_host_and_expect: true,
         ..nova_http1::Limits::default()
     };
     Limits {
@@ -112,6 +116,7 @@ impl Engine {
         head_bytes: u32,
     ) -> Result<Rc<Self>> {
         let queue = Rc::<Queue>::default();
+        queue.set_head_bytes(head_bytes);
         let (stack, ears) = (NodeStack(queue.clone()), Ears(queue.clone()));
         let refused = |_| crate::napi::Refused;
         let worker = Worker::guest(stack, ears, limits(head_bytes)).map_err(refused)?;

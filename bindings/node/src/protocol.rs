@@ -152,6 +152,9 @@ impl NodeHttp {
             };
             match event {
                 None => {
+                    if consumed == 0 && !in_content && no_method(rest) {
+                        return self.refused(Fault::Method, octets, at, false, cx);
+                    }
                     at += consumed;
                     if self.began.is_none() && !self.reading.idle() {
                         self.begin(cx.now);
@@ -162,6 +165,9 @@ impl NodeHttp {
                     budget -= 1;
                     if self.began.is_none() {
                         self.begin(cx.now);
+                    }
+                    if self.queue.is_too_long(&head) {
+                        return self.refused(Fault::FieldsTooLarge, octets, at, false, cx);
                     }
                     if let Some(why) = unusual(&head) {
                         self.stage = Stage::Held;
@@ -193,6 +199,15 @@ impl NodeHttp {
         }
     }
 
+    /// Octets that have come with this call are told to whoever taps the connection: after what they
+    /// have meant, and before a fault in them.
+    fn tell_raw<A>(&mut self, octets: &[u8], cx: &Cx<'_, A>) {
+        if self.tapped && octets.len() > self.left {
+            self.queue.raw(cx.key, &octets[self.left..]);
+        }
+        self.left = octets.len();
+    }
+
     fn begin(&mut self, now: Time) {
         self.began = Some(now);
         self.head_complete = false;
@@ -207,23 +222,17 @@ impl NodeHttp {
         in_content: bool,
         cx: &Cx<'_, A>,
     ) -> usize {
-        if fault == Fault::Expectation || (fault == Fault::Host && !has_host(&octets[at..])) {
-            // Node itself has an answer for these, and options about them.
-            self.stage = Stage::Held;
-            self.queue.push(cx.key, Heard::Unusual(if fault == Fault::Host { 1 } else { 2 }));
-            return at;
-        }
+        self.tell_raw(octets, cx);
         self.stage = Stage::Faulty(fault);
         self.queue.fault(cx.key, fault, octets, at, in_content);
         octets.len()
     }
 }
 
-/// Whether a head has a Host field line at all.
-fn has_host(octets: &[u8]) -> bool {
-    let lines = octets.split(|octet| *octet == b'\n').skip(1);
-    let mut heads = lines.take_while(|line| !line.is_empty() && *line != b"\r");
-    heads.any(|line| line.len() >= 5 && line[..5].eq_ignore_ascii_case(b"host:"))
+/// Whether the beginning of a head can be none of a method that Node knows; its parser says so with the
+/// first octet.
+fn no_method(rest: &[u8]) -> bool {
+    !matches!(rest, [] | [b'\r', ..] | [b'A'..=b'Z', ..])
 }
 
 /// Why a request is Node's own to serve, as a number of `lib/reasons.js`.
@@ -255,9 +264,6 @@ impl Protocol for NodeHttp {
         if !octets.is_empty() {
             self.active = cx.now;
         }
-        if self.tapped && octets.len() > self.left {
-            self.queue.raw(cx.key, &octets[self.left..]);
-        }
         if let Stage::Faulty(fault) = self.stage
             && !octets.is_empty()
         {
@@ -265,12 +271,14 @@ impl Protocol for NodeHttp {
             return octets.len();
         }
         let consumed = self.read(octets, cx);
+        self.tell_raw(octets, cx);
         self.left = octets.len() - consumed;
         consumed
     }
 
     fn end_of_stream<A: Application>(&mut self, _rest: usize, cx: &mut Cx<'_, A>) {
-        let whole = self.reading.end_of_stream().is_ok();
+        // After a fault Node's parser has no second opinion.
+        let whole = matches!(self.stage, Stage::Faulty(_)) || self.reading.end_of_stream().is_ok();
         if self.stage == Stage::Reading {
             self.stage = Stage::Deaf;
         }

@@ -87,6 +87,8 @@ pub(crate) struct Queue {
     lines: RefCell<Vec<Line>>,
     heads: RefCell<Heads>,
     requests: Cell<u64>,
+    /// Octets of target, names and values that a head may have.
+    head_bytes: Cell<u32>,
     /// The time limits that sockets have, in milliseconds, by slot.
     timeouts: RefCell<Option<Words>>,
 }
@@ -193,6 +195,20 @@ impl Queue {
     /// Requests until now.
     pub(crate) fn requests(&self) -> u64 {
         self.requests.get()
+    }
+
+    pub(crate) fn set_head_bytes(&self, octets: u32) {
+        self.head_bytes.set(octets);
+    }
+
+    /// Whether a head has as many octets as Node refuses: it counts target, names and values only.
+    pub(crate) fn is_too_long(&self, head: &Head<'_>) -> bool {
+        let limit = self.head_bytes.get() as usize;
+        if head.len < limit {
+            return false;
+        }
+        let fields = head.fields.iter().map(|field| field.name.len() + field.value.len());
+        head.target.raw.len() + fields.sum::<usize>() >= limit
     }
 
     /// Shares the time limits of sockets with JavaScript.

@@ -98,7 +98,8 @@ impl HeadReader {
             return Ok(memo.head(octets));
         }
         spans.clear();
-        scan::with_scanner(Read { octets, spans, fields, memo, limit })
+        let leaves = limits.leaves_host_and_expect;
+        scan::with_scanner(Read { octets, spans, fields, memo, limit, leaves })
     }
 }
 
@@ -110,6 +111,8 @@ struct Read<'a, 'm> {
     fields: usize,
     memo: &'m mut Memo,
     limit: usize,
+    /// [`Limits::leaves_host_and_expect`].
+    leaves: bool,
 }
 
 impl<'a> Work for Read<'a, '_> {
@@ -117,7 +120,7 @@ impl<'a> Work for Read<'a, '_> {
 
     #[inline(always)]
     fn with<S: Scanner>(self, scanner: S) -> Self::Output {
-        let Self { octets, spans, fields, memo, limit } = self;
+        let Self { octets, spans, fields, memo, limit, leaves } = self;
         let parse = Parse { octets, spans: &mut *spans, fields, memo };
         // Filled in place: what is written in small pieces and copied in large ones waits.
         let mut semantics = Semantics::default();
@@ -127,7 +130,7 @@ impl<'a> Work for Read<'a, '_> {
             Err(Stop::Partial) if octets.len() == limit => return Err(too_long(octets)),
             Err(Stop::Partial) => return Ok(None),
         };
-        let head = judge(&parsed, &semantics, Fields::from_spans(octets, spans))?;
+        let head = judge(&parsed, &semantics, Fields::from_spans(octets, spans), leaves)?;
         memo.learn(octets, &head, parsed.reused);
         Ok(Some(head))
     }
@@ -146,6 +149,7 @@ fn judge<'a>(
     parsed: &Parsed<'a>,
     semantics: &Semantics<'a>,
     fields: Fields<'a>,
+    leaves: bool,
 ) -> Result<Head<'a>, Fault> {
     // [9110-5.3-c] Nobody hears of a head before this.
     let &Parsed { method, version, plain_host, len, .. } = parsed;
@@ -154,7 +158,7 @@ fn judge<'a>(
     }
     let target = Target::parse(method, parsed.target)?;
     if !plain_host || target.form != TargetForm::Origin {
-        check_host(version, semantics.host, &target)?;
+        check_host(version, semantics.host, &target, leaves)?;
     }
     let connection = semantics.connection;
     Ok(Head {
@@ -168,7 +172,10 @@ fn judge<'a>(
             semantics.transfer_encoding,
         )?,
         persistence: Persistence::of(version, connection),
-        expects_continue: semantics.expects_continue(version)?,
+        expects_continue: match semantics.expects_continue(version) {
+            Err(_) if leaves => false,
+            expects => expects?,
+        },
         // [9110-7.8-f]
         upgrade: semantics.upgrade && connection.upgrade && version == Version::Http11,
         len,
@@ -179,11 +186,17 @@ fn judge<'a>(
 /// message that lacks a Host header field and to any request message that contains more than one Host
 /// header field line or a Host header field with an invalid field value."
 #[inline]
-fn check_host(version: Version, host: Said<'_>, target: &Target<'_>) -> Result<(), Fault> {
+fn check_host(
+    version: Version,
+    host: Said<'_>,
+    target: &Target<'_>,
+    leaves: bool,
+) -> Result<(), Fault> {
     // [9112-3.2-a]
     let host = match host {
         Said::Once(host) if is_host(host) => host,
-        Said::Nothing if version == Version::Http10 => return Ok(()),
+        Said::Nothing if version == Version::Http10 || leaves => return Ok(()),
+        Said::Once(host) if leaves => host,
         Said::Nothing | Said::Once(_) | Said::Repeatedly => return Err(Fault::Host),
     };
     // §3.2.2 lets the target win; a recipient in front of us may have gone by Host, so we refuse.

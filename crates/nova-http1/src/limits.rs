@@ -20,6 +20,11 @@ pub struct Limits {
     /// Octets of a trailer section; its lines are bounded by [`Limits::fields`]. Default 16 KiB, as
     /// hyper. Crossed: 431.
     pub trailer_bytes: u32,
+    /// Whether a program behind us has its own say about some fields: a Host that is missing or no
+    /// uri-host (RFC 9112 §3.2 wants 400 for it) and an expectation that is not 100-continue (RFC
+    /// 9110 §10.1.1 allows 417) are then let through, once each. Neither moves where a message ends.
+    /// Default no; Node's `http.Server` has options about both.
+    pub leaves_host_and_expect: bool,
 }
 
 impl Default for Limits {
@@ -31,6 +36,7 @@ impl Default for Limits {
             content_bytes: 2 * 1024 * 1024,
             chunk_extension_bytes: 16 * 1024,
             trailer_bytes: 16 * 1024,
+            leaves_host_and_expect: false,
         }
     }
 }
