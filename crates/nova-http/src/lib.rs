@@ -37,7 +37,7 @@
 //! # Features
 //! - `json` (off by default): `Request::json` and `Response::json`, `Call::json` and
 //!   `OwnedAnswer::json`, with serde.
-//! - `tokio` (off by default): `Server::tokio`.
+//! - `tokio` (off by default): `Server::tokio`, on Unix.
 
 #![forbid(unsafe_code)]
 // Where the documentation is published, items say which feature they need.
