@@ -5,7 +5,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use xtask::{Tree, compliance, security};
+use xtask::{Tree, compliance, packages, security};
 
 /// Chores of the repository. None of them needs a network.
 #[derive(Debug, Parser)]
@@ -27,6 +27,9 @@ enum Chore {
         #[arg(long)]
         check: bool,
     },
+    /// Look whether what is published has its page, licences, keywords and no file from elsewhere, whether
+    /// its features are named where they must be, and whether everything else says `publish = false`.
+    Packages,
     /// Look up every test, case, limit and counter that docs/SECURITY-MODEL.md names.
     Security,
 }
@@ -37,6 +40,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Chore::Compliance { write: true, .. } => compliance::write(&tree)?,
         Chore::Compliance { check: true, .. } => compliance::check(&tree)?,
         Chore::Compliance { .. } => compliance::print(&tree)?,
+        Chore::Packages => packages::check(&tree)?,
         Chore::Security => security::check(&tree)?,
     };
     print!("{report}");

@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-/// What is not looked at: what was built, and what belongs to nobody's proof. The chores' own tests
+/// What is not looked at: what was built.
+const LEFT_OUT: [&str; 1] = ["target"];
+/// Where only manifests are looked at, since the rest belongs to nobody's proof. The chores' own tests
 /// cite requirements that do not exist.
-const LEFT_OUT: [&str; 3] = ["target", "bench", "xtask"];
+const MANIFESTS_ONLY: [&str; 2] = ["bench/", "xtask/"];
 const KINDS: [&str; 3] = ["rs", "md", "toml"];
 
 /// Texts by their path from the root, with `/` between folders. They are read once; a chore that is
@@ -45,9 +47,8 @@ impl Tree {
             let kind = entry.file_type()?;
             if kind.is_dir() && !name.starts_with('.') && !LEFT_OUT.contains(&name.as_str()) {
                 self.walk(&path)?;
-            } else if kind.is_file()
-                && name.rsplit_once('.').is_some_and(|(_, kind)| KINDS.contains(&kind))
-            {
+            } else if is_wanted(&path, &name) && self.root.join(&path).is_file() {
+                // A link to a file is that file: packages have their licences so.
                 self.take(&path)?;
             }
         }
@@ -81,4 +82,13 @@ impl Tree {
     pub(crate) fn write(&self, path: &str, text: &str) -> Result<()> {
         fs::write(self.root.join(path), text).with_context(|| path.to_owned())
     }
+}
+
+/// Whether the chores want to see a file.
+fn is_wanted(path: &str, name: &str) -> bool {
+    if MANIFESTS_ONLY.iter().any(|folder| path.starts_with(folder)) {
+        return name == "Cargo.toml";
+    }
+    let kind = name.rsplit_once('.').map_or("", |(_, kind)| kind);
+    KINDS.contains(&kind) || name.starts_with("LICENSE-")
 }

@@ -364,7 +364,10 @@ class Link {
   connections(kind, headersTimeout, requestTimeout) {
     const names = this.engine.connections(kind, headersTimeout || 0, requestTimeout || 0);
     const live = names.filter((name) => this.names[name % SLOTS] === name);
-    return live.map((name) => ({ socket: this.socketOf(name) }));
+    const sockets = live.map((name) => this.socketOf(name));
+    // The engine may have read the end of a request that JavaScript has not heard of yet.
+    const heard = kind !== 1 ? sockets : sockets.filter(({ parser }) => parser?.incoming?.complete !== false);
+    return heard.map((socket) => ({ socket }));
   }
 }
 

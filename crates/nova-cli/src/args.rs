@@ -58,3 +58,19 @@ pub(crate) struct Hello {
     #[arg(long, value_name = "NETWORKS")]
     pub(crate) proxy_protocol: Option<TrustedProxies>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the package's page tells to type can be typed.
+    #[test]
+    fn the_page_shows_commands_that_exist() {
+        let page = include_str!("../README.md");
+        let commands: Vec<_> = page.lines().filter(|line| line.starts_with("nova ")).collect();
+        assert_eq!(commands.len(), 3);
+        for command in commands {
+            Args::try_parse_from(command.split(' ')).unwrap();
+        }
+    }
+}

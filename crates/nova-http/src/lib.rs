@@ -37,9 +37,11 @@
 //! # Features
 //! - `json` (off by default): `Request::json` and `Response::json`, `Call::json` and
 //!   `OwnedAnswer::json`, with serde.
-//! - `tokio` (off by default): `Server::tokio`.
+//! - `tokio` (off by default): `Server::tokio`, on Unix.
 
 #![forbid(unsafe_code)]
+// Where the documentation is published, items say which feature they need.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod addresses;
 mod answer;
@@ -120,3 +122,8 @@ pub use task::{
 };
 pub use transport::{Opened, Plain, Transport, TransportError};
 pub use worker::{Next, Released, Worker};
+
+/// The programs of the package's own page are compiled, and run where they need no port.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

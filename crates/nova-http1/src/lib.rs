@@ -46,3 +46,8 @@ pub use limits::Limits;
 pub use method::Method;
 pub use persistence::{ConnectionOptions, Persistence};
 pub use target::{Target, TargetForm};
+
+/// The programs of the package's own page are compiled, and run where they need no port.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

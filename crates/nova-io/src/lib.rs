@@ -23,3 +23,8 @@ mod time;
 pub use driver::{Close, Driver, Event, Failure, ListenerId, Wait, Waker};
 pub use key::Key;
 pub use time::Time;
+
+/// The programs of the package's own page are compiled, and run where they need no port.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -90,9 +90,11 @@
 //! # Features
 //! - `axum` (on by default): [`Connection`] gives axum's `ConnectInfo<SocketAddr>`.
 //! - `upgrade` (on by default): requests that ask for another protocol may get it. Without it they have
-//!   no `OnUpgrade`, and hyper is no dependency.
+//!   no `OnUpgrade`, and hyper is no dependency but of axum's.
 
 #![forbid(unsafe_code)]
+// Where the documentation is published, items say which feature they need.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod answer;
 mod app;
@@ -117,8 +119,13 @@ pub use door::Door;
 pub use listen::Listen;
 pub use names::FieldNames;
 pub use nova_http::{
-    Counters, Endpoint, Failed, Failures, Gone, Handle, Limits, Report, Responded, Running,
-    ServerError, TrustedProxies,
+    Counters, Endpoint, Failed, Failures, Gone, Handle, Limits, Phase, Reason, Report, Responded,
+    Running, ServerError, TrustedProxies,
 };
 pub use serve::{Serve, ServeFuture, WithGracefulShutdown, serve};
 pub use server::Server;
+
+/// The programs of the package's own page are compiled, and run where they need no port.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
