@@ -8,6 +8,7 @@ const { AsyncResource } = require('async_hooks');
 const internals = require('./internals');
 const native = require('./native');
 const { faultOf } = require('./fault');
+const { Folder, kUsed, note } = require('./fold');
 const { read, linesOf } = require('./head');
 const { Parser } = require('./parser');
 const { CONNECTION } = require('./reasons');
@@ -21,6 +22,8 @@ const { kAsyncId, kOnExecute, connectionListener } = internals;
 const SLOTS = 2 ** 20;
 /** A place that has a connection, but no socket yet. */
 const UNSEEN = 1;
+/** A place whose socket nobody had any more: see `fold.js`. */
+const FOLDED = 2;
 
 // Shared with every engine of this thread: where field lines lie.
 const words = new Uint32Array(4 + 4 * 2000);
@@ -38,6 +41,7 @@ class Link {
     this.listening = false;
     this.holds = true;
     this.migrated = { __proto__: null };
+    this.folder = new Folder(this);
     this.resource = new AsyncResource('TCPSERVERWRAP');
     this.engine = new native.Engine(this, HANDLERS, words, this.resource, server.maxHeaderSize || 16384);
     this.engine.timeouts(this.timeouts);
@@ -111,7 +115,7 @@ class Link {
 
   /** Octets for listeners to a socket's 'data'; they are read by the engine all the same. */
   raw(name, octets) {
-    const socket = this.sockets[name % SLOTS];
+    const socket = this.at(name % SLOTS);
     if (typeof socket === 'object' && socket[kName] === name) socket.emit('data', octets);
   }
 
@@ -140,7 +144,7 @@ class Link {
   }
 
   drained(name) {
-    const socket = this.sockets[name % SLOTS];
+    const socket = this.at(name % SLOTS);
     if (typeof socket === 'object' && socket[kName] === name) drained(socket);
   }
 
@@ -151,9 +155,9 @@ class Link {
   closed(name, reset) {
     const slot = name % SLOTS;
     if (this.names[slot] !== name) return;
-    const socket = this.sockets[slot];
+    const socket = this.at(slot);
     this.forget(slot);
-    if (socket === UNSEEN) {
+    if (socket === UNSEEN || socket === FOLDED) {
       this.server._connections--;
       this.server._emitCloseIfDrained();
       return;
@@ -176,6 +180,7 @@ class Link {
   request(socket, head) {
     const { parser } = socket;
     if (parser === null) return;
+    socket[kUsed] = true;
     if (head.method === undefined) {
       const raw = Buffer.from(head.text, 'latin1');
       parser.fail(faultOf(this.server, raw, 0, false, 'HPE_INVALID_METHOD', 'Invalid method encountered'), raw);
@@ -185,14 +190,13 @@ class Link {
       this.upgrade(socket, head);
       return;
     }
-    parser.beginRequest(head);
-    if ((head.flags & 8) === 0) parser.within(parser.complete, undefined);
+    parser.beginRequest((head.flags & 8) === 0 ? parser.beginWhole : parser.begin, head);
   }
 
   /** A request to leave HTTP: a real socket if somebody listens, an ordinary request otherwise. */
   upgrade(socket, head) {
     const { parser } = socket;
-    const verdict = parser.beginRequest(head);
+    const verdict = parser.beginRequest(parser.begin, head);
     const { incoming } = parser;
     if (verdict !== 2) {
       incoming.upgrade = false;
@@ -210,8 +214,8 @@ class Link {
   /** The socket of a connection, made when it is needed. */
   socketOf(name) {
     const slot = name % SLOTS;
-    const known = this.sockets[slot];
-    if (known !== UNSEEN && known !== undefined && this.names[slot] === name) return known;
+    const known = this.at(slot);
+    if (typeof known === 'object' && this.names[slot] === name) return known;
     const socket = new Socket(this, name);
     if (this.names[slot] !== name) {
       // It has ended meanwhile; what is left to say about it is said to nobody.
@@ -221,11 +225,26 @@ class Link {
     }
     this.sockets[slot] = socket;
     const parser = new Parser(socket);
-    if (!parser.connect(this.server, socket) && !socket.destroyed) {
+    if (known === FOLDED) {
+      this.timeouts[slot] = this.server.timeout || 0;
+      parser.connectAgain(this.server, socket);
+    } else if (!parser.connect(this.server, socket) && !socket.destroyed) {
       // Nobody reads it: it is somebody's plain socket from now on.
       this.release(socket, 'noListener');
+      return socket;
+    }
+    if (this.server.listenerCount('connection') === 1) {
+      note(socket);
+      this.folder.start();
     }
     return socket;
+  }
+
+  /** What is known of a place. */
+  at(slot) {
+    const known = this.sockets[slot];
+    if (!(known instanceof WeakRef)) return known;
+    return (this.sockets[slot] = known.deref() ?? FOLDED);
   }
 
   /** Takes the connection out of the engine and gives its descriptor to its socket. */
@@ -283,14 +302,20 @@ class Link {
 
   forget(slot) {
     if (this.sockets[slot] === undefined) return;
-    const socket = this.sockets[slot];
+    const socket = this.at(slot);
     if (typeof socket === 'object' && socket.unheld) this.unheld--;
     this.sockets[slot] = undefined;
     this.names[slot] = -1;
     this.timeouts[slot] = 0;
     this.live--;
     this.hold();
-    if (!this.listening && this.live === 0) this.engine.leave();
+    if (!this.listening && this.live === 0) this.leave();
+  }
+
+  /** Nothing is left to serve. */
+  leave() {
+    this.folder.stop();
+    this.engine.leave();
   }
 
   drop(name) {

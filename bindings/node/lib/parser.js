@@ -8,7 +8,7 @@ const { AsyncResource } = require('async_hooks');
 const internals = require('./internals');
 const { kSetUp } = require('./socket');
 
-const { parsers, kOnExecute, kOnTimeout, kIncomingMessage, kHeaders, kSkipPendingData } = internals;
+const { parsers, connectionListener, kOnExecute, kOnTimeout, kIncomingMessage, kHeaders, kSkipPendingData } = internals;
 const NO_HEADERS = [];
 
 function Parser(socket) {
@@ -62,6 +62,12 @@ Parser.prototype.connect = function connect(server, socket) {
   return socket.parser === this;
 };
 
+/** As `connect`, for a connection that has been announced before. */
+Parser.prototype.connectAgain = function connectAgain(server, socket) {
+  parsers.list.push(this);
+  connectionListener.call(server, socket);
+};
+
 /** A request has begun. What Node's `parserOnHeadersComplete` does, with `headers` made already. */
 Parser.prototype.begin = function begin(head) {
   const { socket } = this;
@@ -86,10 +92,16 @@ Parser.prototype.begin = function begin(head) {
   return this.onIncoming(incoming, (head.flags & 1) !== 0);
 };
 
-/** As `begin`, in the request's own asynchronous context. */
-Parser.prototype.beginRequest = function beginRequest(head) {
+/** A request without content. */
+Parser.prototype.beginWhole = function beginWhole(head) {
+  this.begin(head);
+  this.complete(undefined);
+};
+
+/** As `begin` or `beginWhole`, in the request's own asynchronous context. */
+Parser.prototype.beginRequest = function beginRequest(begin, head) {
   const resource = this.resource = new AsyncResource('HTTPINCOMINGMESSAGE');
-  return resource.runInAsyncScope(this.begin, this, head);
+  return resource.runInAsyncScope(begin, this, head);
 };
 
 /** Content of the request. */

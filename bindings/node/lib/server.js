@@ -85,7 +85,7 @@ function lead(server, handle) {
       const bound = {};
       const error = handle.getsockname ? handle.getsockname(bound) : 0;
       if (error !== 0) {
-        link.engine.leave();
+        link.leave();
         return error;
       }
       const failed = link.engine.listen(handle.fd, backlog);
@@ -93,7 +93,7 @@ function lead(server, handle) {
         link.listening = true;
         link.hold();
       } else {
-        link.engine.leave();
+        link.leave();
       }
       return failed;
     },
@@ -102,7 +102,7 @@ function lead(server, handle) {
         link.listening = false;
         link.engine.unlisten();
         link.hold();
-        if (link.live === 0) link.engine.leave();
+        if (link.live === 0) link.leave();
       }
       return Object.getPrototypeOf(handle).close.call(handle, done);
     },
@@ -125,7 +125,7 @@ function leadClients(server, handle) {
     if (link.listening) {
       link.listening = false;
       link.hold();
-      if (link.live === 0) link.engine.leave();
+      if (link.live === 0) link.leave();
     }
     return close.call(this, done);
   };

@@ -80,6 +80,7 @@ function Socket(link, name) {
   this._writableState = new LightState(this, mark);
   this.allowHalfOpen = true;
   this._sockname = undefined;
+  this._peername = undefined;
   this._pendingData = null;
   this._pendingEncoding = '';
   this.server = server;

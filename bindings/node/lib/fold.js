@@ -1,0 +1,90 @@
+'use strict';
+
+// What an idle connection keeps in JavaScript: nothing, if nobody has touched its socket.
+//
+// A socket with Node's parser state costs some 3 kB. Ten thousand clients that wait between two requests
+// would cost 30 MB of it. So sockets that have been idle for a while are held weakly: whoever still has
+// one (a program that keeps `req`) keeps it alive, and it stays the connection's socket; of the others
+// the garbage collector makes room, and the next request gets a new one. A socket that a program has
+// written a property on, listens to or reads from is never given up.
+
+/** How often it is looked, in milliseconds: a socket that was idle at two looks is held weakly. */
+const EVERY = 2000;
+/** Sockets that are looked at in one go. */
+const AT_ONCE = 1000;
+
+const kKeys = Symbol('nova keys');
+const kListeners = Symbol('nova listeners');
+const kUsed = Symbol('nova used');
+
+/** How many listeners a socket has. */
+function listenersOf(socket) {
+  let count = 0;
+  for (const event in socket._events) {
+    const listeners = socket._events[event];
+    count += typeof listeners === 'function' ? 1 : listeners.length;
+  }
+  return count;
+}
+
+/** Notes how a socket is when Node has set it up, and nobody else has seen it. */
+function note(socket) {
+  socket[kKeys] = 0;
+  socket[kListeners] = 0;
+  socket[kUsed] = true;
+  socket[kKeys] = Reflect.ownKeys(socket).length;
+  socket[kListeners] = listenersOf(socket);
+}
+
+/** Whether nothing of a program's would be lost with it. */
+function isUntouched(socket) {
+  const { parser } = socket;
+  return parser !== null && socket._httpMessage === null && !socket.unheld &&
+    (parser.incoming === null || (parser.incoming.complete && parser.incoming.readableEnded)) &&
+    Reflect.ownKeys(socket).length === socket[kKeys] && listenersOf(socket) === socket[kListeners];
+}
+
+/** Looks at the sockets of a link now and then, for as long as there are any. */
+class Folder {
+  constructor(link) {
+    this.link = link;
+    this.timer = null;
+    this.next = 0;
+  }
+
+  /** There is a socket to look at. */
+  start() {
+    if (this.timer === null) this.timer = setTimeout(Folder.look, EVERY, this).unref();
+  }
+
+  stop() {
+    clearTimeout(this.timer);
+    this.timer = null;
+  }
+
+  static look(folder) {
+    const { sockets, server } = folder.link;
+    folder.timer = null;
+    let left = 0;
+    // Node counts the requests of a connection, if there is a bound of them.
+    const counted = server.maxRequestsPerSocket > 0;
+    const end = Math.min(sockets.length, folder.next + AT_ONCE);
+    for (let slot = folder.next; slot < end; slot++) {
+      const socket = sockets[slot];
+      if (typeof socket !== 'object' || socket instanceof WeakRef || socket[kKeys] === undefined) continue;
+      if (!counted && !socket[kUsed] && isUntouched(socket)) {
+        sockets[slot] = new WeakRef(socket);
+        continue;
+      }
+      left++;
+      socket[kUsed] = false;
+    }
+    const more = end < sockets.length;
+    folder.next = more ? end : 0;
+    if (folder.link.live > 0 && (more || left > 0)) {
+      folder.timer = setTimeout(Folder.look, more ? 1 : EVERY, folder).unref();
+    }
+  }
+}
+
+module.exports = { Folder, kUsed, note };
