@@ -196,10 +196,9 @@ class Link {
   /** A request to leave HTTP: a real socket if somebody listens, an ordinary request otherwise. */
   upgrade(socket, head) {
     const { parser } = socket;
-    const verdict = parser.beginRequest(parser.begin, head);
-    const { incoming } = parser;
-    if (verdict !== 2) {
-      incoming.upgrade = false;
+    parser.beginRequest(parser.begin, head);
+    // Node has asked the server whether it wants it.
+    if (!parser.incoming.upgrade) {
       if ((head.flags & 8) === 0) parser.within(parser.complete, undefined);
       if (socket[kName] !== -1) this.engine.goOn(socket[kName]);
       return;
