@@ -7,7 +7,8 @@ const path = require('path');
 /** @returns {{Engine: Function}|Error} */
 function load() {
   try {
-    return require(path.join(__dirname, '..', 'nova.node'));
+    // Another one is for whoever works on the addon itself.
+    return require(process.env.NOVA_ADDON || path.join(__dirname, '..', 'nova.node'));
   } catch (error) {
     return error;
   }

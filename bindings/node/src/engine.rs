@@ -90,7 +90,6 @@ fn limits(head_bytes: u32) -> Limits {
         // Node counts those of each chunk; what a message may have of them stays bounded.
         chunk_extension_bytes: 256 * 1024,
         leaves_host_and_expect: true,
-        ..nova_http1::Limits::default()
     };
     Limits {
         message,
