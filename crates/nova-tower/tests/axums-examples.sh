@@ -8,7 +8,7 @@
 # The checkout is left as it was: what is changed is a copy beside it, CHECKOUT-examples, made anew each
 # time. Both servers are built from it with one lock file. Its examples listen on fixed ports, so those
 # have to be free. Which examples are not here, and why, is in ../AXUM.md. Needs Linux, curl, and a disk
-# with 6 GB.
+# with 3 GB free.
 set -euo pipefail
 
 PORTS='3000 3001 3002 3003 3004 3005 3006 3307 4000 7878'
