@@ -19,7 +19,7 @@ const programs = [
 
 let failed = 0;
 for (const program of programs) {
-  if (!process.env.NOVA_ADDON && !fs.existsSync(path.join(__dirname, program.at(-1)))) continue;
+  if (!fs.existsSync(path.join(__dirname, program.at(-1)))) continue;
   console.log(`\n== ${process.version} ${program.join(' ')}`);
   const { status } = spawnSync(process.execPath, program, { cwd: __dirname, stdio: 'inherit' });
   if (status !== 0) failed++;
