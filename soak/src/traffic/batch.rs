@@ -112,7 +112,7 @@ impl Batch {
                 }
                 Act::ResetWithin if harsh => shape.framing = Framing::Length(rng.usize(64..60_000)),
                 Act::ResetInAnswer => {
-                    shape.fill = rng.usize(mix.fill / 6..=mix.fill / 4);
+                    shape.fill = rng.usize(mix.fill / 4..=mix.fill / 3 * 2);
                     shape.errand = FLOW;
                 }
                 Act::Destroyed => shape.errand = Errand::DESTROYED,

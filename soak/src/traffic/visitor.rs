@@ -204,8 +204,12 @@ impl Visitor<'_> {
         (self.batch, self.announced, self.finished) = (Batch::default(), false, false);
         self.served = false;
         self.stop.settle();
-        let window = (cx.mix.manners != Manners::Polite && self.rng.u8(..8) == 0)
-            .then(|| self.rng.usize(2_000..20_000));
+        let slow = match cx.mix.manners {
+            Manners::Polite => false,
+            Manners::Rude => self.rng.u8(..8) == 0,
+            Manners::Harsh => self.rng.bool(),
+        };
+        let window = slow.then(|| self.rng.usize(2_000..20_000));
         match Link::connect(cx.address, window, turn.registry, self.token) {
             Ok(link) => {
                 cx.sums.add("small_windows", u64::from(window.is_some()));
