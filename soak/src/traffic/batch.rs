@@ -44,6 +44,8 @@ pub(super) struct Due {
     pub(super) wanted: Wanted,
     /// It may be answered before it was sent whole.
     pub(super) early: bool,
+    /// What it asks for.
+    pub(super) errand: Errand,
     /// Where it ends in what is sent.
     pub(super) end: usize,
     /// It waits for 100 (Continue) there.
@@ -99,6 +101,10 @@ impl Batch {
             let last = if number + 1 == count { act } else { Act::Stay };
             let begin = out.len();
             let mut shape = Shape::draw(rng, mix);
+            if harsh && rng.u8(..32) == 0 {
+                shape.fill = rng.usize(mix.fill / 4..=mix.fill / 2);
+                shape.errand = FLOW;
+            }
             if heavy {
                 shape.fill = rng.usize(mix.fill / 2..=mix.fill);
             }
@@ -127,6 +133,7 @@ impl Batch {
                     fill: 0,
                     wanted: Wanted::Refusal,
                     early: false,
+                    errand: shape.errand,
                     end: out.len(),
                     barrier: None,
                 };
@@ -148,11 +155,14 @@ impl Batch {
                 Act::ResetWithin => until = Some(rng.usize(begin + 1..out.len())),
                 _ => {}
             }
+            let early = shape.errand.gives == Gives::Blank;
+            let cut = until.is_some() && !early;
             due.push_back(Due {
                 receipt: written.receipt,
                 fill: shape.fill,
-                wanted: if until.is_some() { Wanted::Nothing } else { shape.errand.gives.into() },
-                early: shape.errand.gives == Gives::Blank,
+                wanted: if cut { Wanted::Nothing } else { shape.errand.gives.into() },
+                early,
+                errand: shape.errand,
                 end: out.len(),
                 barrier: shape.expects.then_some(written.head),
             });

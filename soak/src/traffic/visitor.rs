@@ -207,7 +207,7 @@ impl Visitor<'_> {
         let slow = match cx.mix.manners {
             Manners::Polite => false,
             Manners::Rude => self.rng.u8(..8) == 0,
-            Manners::Harsh => self.rng.bool(),
+            Manners::Harsh => self.rng.u8(..8) != 0,
         };
         let window = slow.then(|| self.rng.usize(2_000..20_000));
         match Link::connect(cx.address, window, turn.registry, self.token) {
@@ -337,7 +337,19 @@ impl Visitor<'_> {
 
     /// The server does what it must not: nothing on this connection can be trusted any more.
     fn break_off(&self, link: Link, what: &str, cx: &mut Common<'_>) -> Next {
-        cx.notes.take(|| format!("{what} ({:?})", self.batch.act));
+        cx.notes.take(|| {
+            let due = self.batch.due.front();
+            let waits = due.map_or(String::new(), |due| {
+                let (name, fill, sent) = (due.errand.name, due.fill, link.sent());
+                let (mark, end, some) = (due.receipt.mark, due.end, link.inbox().len());
+                format!(
+                    ", waiting for {mark} of /{name}/{fill}, which ends at {end} of {}, {sent} sent; \
+                     {some} octets of it have come",
+                    self.batch.until
+                )
+            });
+            format!("{what} ({:?}{waits})", self.batch.act)
+        });
         self.owe(cx);
         link.reset();
         Next::Again
