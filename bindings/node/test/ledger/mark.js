@@ -17,10 +17,14 @@ function parse(text) {
 
 /** The upper half of the product of two numbers of 32 bits. */
 function upper(a, b) {
-  const [ah, al, bh, bl] = [a >>> 16, a & 0xffff, b >>> 16, b & 0xffff];
-  const middle = ah * bl + ((al * bl) >>> 16);
-  const cross = (middle & 0xffff) + al * bh;
-  return (ah * bh + Math.floor(middle / 65536) + Math.floor(cross / 65536)) >>> 0;
+  const ah = a >>> 16;
+  const al = a & 0xffff;
+  const bh = b >>> 16;
+  const bl = b & 0xffff;
+  // Neither sum leaves 32 bits.
+  const middle = (Math.imul(ah, bl) >>> 0) + (Math.imul(al, bl) >>> 16) >>> 0;
+  const cross = (Math.imul(al, bh) >>> 0) + (middle & 0xffff) >>> 0;
+  return Math.imul(ah, bh) + (middle >>> 16) + (cross >>> 16) >>> 0;
 }
 
 /**
@@ -30,10 +34,9 @@ function upper(a, b) {
 function content(mark, length) {
   const start = Buffer.from(`${mark.text}\n`, 'latin1');
   if (start.length >= length) return start;
-  const octets = Buffer.allocUnsafe(start.length + Math.ceil((length - start.length) / 8) * 8);
-  start.copy(octets);
+  const words = new Uint32Array(Math.ceil((length - start.length) / 8) * 2);
   let { high, low } = mark;
-  for (let at = start.length; at < length; at += 8) {
+  for (let at = 0; at < words.length; at += 2) {
     low += 0x7f4a7c15;
     high = (high + 0x9e3779b9 + (low > 0xffffffff ? 1 : 0)) >>> 0;
     low >>>= 0;
@@ -48,10 +51,11 @@ function content(mark, length) {
     h = (upper(l, 0x133111eb) + Math.imul(l, 0x94d049bb) + Math.imul(h, 0x133111eb)) >>> 0;
     l = Math.imul(l, 0x133111eb) >>> 0;
     // ^ >> 31
-    octets.writeUInt32LE((l ^ (l >>> 31 | h << 1)) >>> 0, at);
-    octets.writeUInt32LE((h ^ (h >>> 31)) >>> 0, at + 4);
+    words[at] = l ^ (l >>> 31 | h << 1);
+    words[at + 1] = h ^ (h >>> 31);
   }
-  return octets.subarray(0, length);
+  // The order of octets is that of all machines that Node runs on but one.
+  return Buffer.concat([start, Buffer.from(words.buffer)], length);
 }
 
 // zlib.crc32 came with 22.2 and 20.15.
