@@ -1,0 +1,30 @@
+'use strict';
+
+// What a monitored program adds to each request: a store that follows it, and a subscriber who hears
+// of it.
+
+const { AsyncLocalStorage } = require('node:async_hooks');
+const diagnostics = require('node:diagnostics_channel');
+
+// Wraps a handler so that it runs with a store of its own, and subscribes to the server's channel.
+function watched(handler) {
+  const storage = new AsyncLocalStorage();
+  let begun = 0;
+  let finished = 0;
+  diagnostics.subscribe('http.server.request.start', () => {
+    begun += 1;
+  });
+  diagnostics.subscribe('http.server.response.finish', () => {
+    // A program would look at its store here; a lost one shows as a wrong number of answers.
+    if (storage.getStore() === undefined) finished += 1;
+  });
+  return (req, res) => {
+    const store = { number: begun, finished };
+    storage.run(store, () => {
+      if (storage.getStore() !== store) throw new Error('the store is lost');
+      return handler(req, res);
+    });
+  };
+}
+
+module.exports = { watched };
