@@ -43,7 +43,11 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> anyhow::Result<()> {
-    let places = Places::find()?;
+    let mut places = Places::find()?;
+    if let Some(door) = &options.door {
+        // Node would look for a relative one among its modules.
+        places.runtimes.door = std::path::absolute(door)?;
+    }
     if options.install {
         return places.runtimes.install(&options.versions);
     }

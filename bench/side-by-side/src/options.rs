@@ -45,6 +45,10 @@ pub(crate) struct Options {
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_values_t = [24, 26], value_parser = version)]
     pub(crate) versions: Vec<u32>,
 
+    /// The register.js of the door for Node that is measured as nova. Without it: that of this repository.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) door: Option<PathBuf>,
+
     /// Fetch these versions of Node, Bun, and the packages of the JavaScript programs with npm, into
     /// folders of the workspace that git ignores; and measure nothing.
     #[arg(long)]

@@ -65,11 +65,17 @@ function busy(req, res) {
   text(res, HELLO);
 }
 
-// An answer, and a hand on the socket: its stream state, a listener, an option, an address.
+// An answer, and a hand on the socket: its stream state, an address, and, once for each connection, an
+// option, a listener and a property.
+const seen = Symbol('seen');
+
 function touched(req, res) {
   const { socket } = req;
-  socket.setKeepAlive(true);
-  socket.once('close', () => {});
+  if (!socket[seen]) {
+    socket[seen] = true;
+    socket.setKeepAlive(true);
+    socket.once('close', () => {});
+  }
   res.setHeader('X-Peer', `${socket.remoteAddress} ${socket.writableLength} ${socket.readableFlowing}`);
   text(res, HELLO);
 }

@@ -37,7 +37,7 @@ pub(crate) struct Runtimes {
     own: PathBuf,
     programs: PathBuf,
     /// What `node --require` is given for Nova's door.
-    door: PathBuf,
+    pub(crate) door: PathBuf,
 }
 
 impl Runtimes {
