@@ -43,11 +43,15 @@ function brief({ text, closed }) {
 }
 
 /**
- * Whether the difference is one that is argued for: when a worker has ended, stock still answers what
- * the other connections had sent in the same turn. Nobody can count on that, and nothing of it was
- * begun when the worker ended.
+ * Whether the difference is one that is argued for.
+ * - When a worker has ended, stock still answers what the other connections had sent in the same turn.
+ *   Nobody can count on that, and nothing of it was begun when the worker ended.
+ * - The door may have delivered more: answers that were given behind the one at which it ended. Stock
+ *   loses those when the process ends a tick too early, and after an exception that was caught it leaves
+ *   the rest of a pipeline unanswered for ever. Fewer answers, or others, are never argued for.
  */
 function isArgued({ way }, name, one, other) {
+  if (name === 'fatal' && other.text.startsWith(one.text) && one.closed === other.closed) return true;
   const unanswered = one.text.startsWith(other.text) && one.closed === other.closed;
   return way.startsWith('worker-') && name !== 'fatal' && name !== 'before' && unanswered;
 }
