@@ -16,6 +16,7 @@ const LIMITS: Limits = Limits {
     content_bytes: 2 * 1024 * 1024,
     chunk_extension_bytes: 16 * 1024,
     trailer_bytes: 16 * 1024,
+    leaves_host_and_expect: false,
 };
 
 /// A complete chunked body as it was read.
