@@ -149,7 +149,7 @@ Object.assign(exports, {
     const server = await serve(async (req, res) => {
       follow('req', req, 'aborted', 'end', 'close', 'error');
       follow('res', res, 'finish', 'close');
-      await pause(30);
+      await Promise.race([new Promise((resolve) => req.once('close', resolve)), pause(500)]);
       say(req.destroyed, res.destroyed, req.socket.destroyed, res.writable);
       res.end('late');
     });

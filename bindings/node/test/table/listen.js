@@ -102,8 +102,8 @@ Object.assign(exports, {
     if (role) return prove(await listen(http.createServer(hello), { fd: 3 }));
     const owner = await listen(net.createServer());
     const child = again('child', { stdio: ['ignore', 'inherit', 'inherit', owner._handle.fd] });
+    owner.close(); // It would take connections meant for the child.
     say('exit', (await once(child, 'exit'))[0]);
-    owner.close();
   },
 
   async 'a descriptor that is none'() {

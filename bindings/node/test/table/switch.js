@@ -175,9 +175,9 @@ Object.assign(exports, {
   },
 
   async 'time limits end with the upgrade'() {
-    const server = await serve({ connectionsCheckingInterval: 10, headersTimeout: 20, requestTimeout: 20, keepAliveTimeout: 20 }, hello);
+    const server = await serve({ connectionsCheckingInterval: 10, headersTimeout: 200, requestTimeout: 200, keepAliveTimeout: 20 }, hello);
     server.on('clientError', (error) => say(error.code));
-    server.on('upgrade', (req, socket) => { say(socket.timeout); setTimeout(() => socket.end('still here'), 80); });
+    server.on('upgrade', (req, socket) => { say(socket.timeout); setTimeout(() => socket.end('still here'), 500); });
     await show(server, asking());
     server.close();
   },

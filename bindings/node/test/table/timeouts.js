@@ -122,28 +122,28 @@ Object.assign(exports, {
   },
 
   async 'headersTimeout'() {
-    const server = await serve({ headersTimeout: 40, requestTimeout: 0, ...OFTEN }, hello);
+    const server = await serve({ headersTimeout: 200, requestTimeout: 0, ...OFTEN }, hello);
     await linger(server, 'GET / HTTP/1.1\r\nHost: a\r\n');
     await linger(server, get() + 'GET / HT');
     server.close();
   },
 
   async 'headersTimeout with a listener'() {
-    const server = await serve({ headersTimeout: 40, requestTimeout: 0, ...OFTEN }, hello);
+    const server = await serve({ headersTimeout: 200, requestTimeout: 0, ...OFTEN }, hello);
     sayClientErrors(server);
     await linger(server, 'GET / HTTP/1.1\r\nHost: a\r\n');
     server.close();
   },
 
   async 'a connection that says nothing meets headersTimeout'() {
-    const server = await serve({ headersTimeout: 40, requestTimeout: 0, ...OFTEN }, hello);
+    const server = await serve({ headersTimeout: 200, requestTimeout: 0, ...OFTEN }, hello);
     sayClientErrors(server);
     await linger(server);
     server.close();
   },
 
   async 'requestTimeout while content is missing'() {
-    const server = await serve({ headersTimeout: 40, requestTimeout: 60, ...OFTEN }, (req, res) => {
+    const server = await serve({ headersTimeout: 300, requestTimeout: 400, ...OFTEN }, (req, res) => {
       follow('req', req, 'aborted', 'error', 'close', 'end');
       follow('res', res, 'close', 'finish');
       req.resume();
@@ -153,7 +153,7 @@ Object.assign(exports, {
   },
 
   async 'requestTimeout with a listener'() {
-    const server = await serve({ headersTimeout: 40, requestTimeout: 60, ...OFTEN }, (req) => {
+    const server = await serve({ headersTimeout: 300, requestTimeout: 400, ...OFTEN }, (req) => {
       req.on('error', (error) => say('req', error.code)).resume();
     });
     sayClientErrors(server);
@@ -162,7 +162,7 @@ Object.assign(exports, {
   },
 
   async 'requestTimeout when the answer has begun'() {
-    const server = await serve({ headersTimeout: 40, requestTimeout: 60, ...OFTEN }, (req, res) => {
+    const server = await serve({ headersTimeout: 300, requestTimeout: 400, ...OFTEN }, (req, res) => {
       req.on('error', (error) => say('req', error.code)).resume();
       res.write('begun');
     });
@@ -183,8 +183,8 @@ Object.assign(exports, {
   },
 
   async 'a slow handler meets neither'() {
-    const server = await serve({ headersTimeout: 20, requestTimeout: 20, ...OFTEN }, async (req, res) => {
-      await pause(80);
+    const server = await serve({ headersTimeout: 200, requestTimeout: 200, ...OFTEN }, async (req, res) => {
+      await pause(500);
       res.end('slow');
     });
     sayClientErrors(server);
