@@ -211,7 +211,10 @@ impl Bench<'_> {
         warm.connections = WARM;
         warm.closed(self.warm_up).context("warm-up")?;
         let idle = self.loader(server, get).idle((!silent).then_some(get), None)?;
-        self.growth(server, idle, || collect(server.address))
+        self.growth(server, idle, || {
+            thread::sleep(IDLE);
+            collect(server.address)
+        })
     }
 
     /// What memory grows by, for each connection; `tidy` is done before it is read.
@@ -242,6 +245,10 @@ impl Bench<'_> {
         })
     }
 }
+
+/// How long connections have said nothing when they are called idle: a server may give up by then what
+/// it keeps for a request that would follow at once.
+const IDLE: Duration = Duration::from_secs(6);
 
 /// Asks a server to collect its garbage, on a connection of its own.
 fn collect(address: SocketAddr) -> anyhow::Result<()> {

@@ -18,7 +18,7 @@ const fn at_most(octets: f64) -> Bar {
 
 const AFTER: Workload = Workload {
     name: "node-idle",
-    what: "10,000 kept connections, after one GET with a browser's fields each, garbage collected",
+    what: "10,000 kept connections, idle for six seconds after one GET each, garbage collected",
     client: Client::Collected { silent: false },
     connections: 10_000,
     heads: Heads::Traced(super::ARTICLES),
