@@ -7,7 +7,7 @@ use std::thread;
 use ledger::Balance;
 
 use crate::play::{Wrong, play};
-use crate::story::tell;
+use crate::story::{Handlers, tell};
 
 /// What came of many seeds.
 #[derive(Debug, Default)]
@@ -22,8 +22,15 @@ pub struct Checked {
     pub wrongs: Vec<(u64, Wrong)>,
 }
 
-/// Plays `seeds` seeds from `from` on, on so many threads, until `failures` of them have failed.
-pub fn check(from: u64, seeds: u64, threads: usize, failures: usize) -> Checked {
+/// Plays `seeds` seeds from `from` on, told of such handlers, on so many threads, until `failures` of them
+/// have failed.
+pub fn check(
+    handlers: Handlers,
+    from: u64,
+    seeds: u64,
+    threads: usize,
+    failures: usize,
+) -> Checked {
     let (next, checked) = (AtomicU64::new(0), Mutex::new(Checked::default()));
     let worker = || loop {
         let nth = next.fetch_add(1, Ordering::Relaxed);
@@ -31,7 +38,7 @@ pub fn check(from: u64, seeds: u64, threads: usize, failures: usize) -> Checked 
             return;
         }
         let seed = from.wrapping_add(nth);
-        let outcome = play(&tell(seed), false);
+        let outcome = play(&tell(seed).of(handlers), false);
         let mut checked = checked.lock().expect("no panic");
         checked.seeds += 1;
         checked.steps += outcome.steps;

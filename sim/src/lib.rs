@@ -12,6 +12,9 @@
 //! assert_eq!(outcome.history, sim::play::play(&story, true).history);
 //! ```
 //!
+//! A server's handlers are the engine's own, or a tower service behind `nova-tower` that does what they do
+//! ([`story::Handlers`]); the same oracles judge it.
+//!
 //! `check.rs` plays many seeds, `shrink.rs` makes the story of a failure short, `record.rs` adds up what
 //! has been played.
 

@@ -9,6 +9,7 @@ use std::time::Instant;
 use clap::{Args, Parser, Subcommand};
 use sim::check::check;
 use sim::play::play;
+use sim::story::Handlers;
 use sim::{record, shrink, story};
 
 /// Whole servers in a simulated network: one seed, one history.
@@ -17,6 +18,9 @@ use sim::{record, shrink, story};
 struct Command {
     /// Replays this seed: its story, its history, and the verdict.
     seed: Option<u64>,
+    /// What the server's handlers are.
+    #[arg(long, value_enum, default_value_t, global = true)]
+    handlers: Handlers,
     #[command(subcommand)]
     task: Option<Task>,
 }
@@ -57,16 +61,17 @@ struct Check {
 
 fn main() -> ExitCode {
     let command = Command::parse();
+    let handlers = command.handlers;
     match (command.task, command.seed) {
-        (Some(Task::Check(options)), _) => run(&options),
-        (Some(Task::Shrink { seed }), _) => shorten(seed),
-        (None, Some(seed)) => replay(seed),
-        (None, None) => replay(0),
+        (Some(Task::Check(options)), _) => run(&options, handlers),
+        (Some(Task::Shrink { seed }), _) => shorten(seed, handlers),
+        (None, Some(seed)) => replay(seed, handlers),
+        (None, None) => replay(0, handlers),
     }
 }
 
-fn replay(seed: u64) -> ExitCode {
-    let story = story::tell(seed);
+fn replay(seed: u64, handlers: Handlers) -> ExitCode {
+    let story = story::tell(seed).of(handlers);
     print!("{story}");
     println!("{}", "-".repeat(60));
     let outcome = play(&story, true);
@@ -83,8 +88,8 @@ fn replay(seed: u64) -> ExitCode {
     ExitCode::FAILURE
 }
 
-fn shorten(seed: u64) -> ExitCode {
-    let Some((story, wrong)) = shrink::shrink(&story::tell(seed)) else {
+fn shorten(seed: u64, handlers: Handlers) -> ExitCode {
+    let Some((story, wrong)) = shrink::shrink(&story::tell(seed).of(handlers)) else {
         println!("seed {seed}: nothing is wrong");
         return ExitCode::SUCCESS;
     };
@@ -96,15 +101,15 @@ fn shorten(seed: u64) -> ExitCode {
     ExitCode::FAILURE
 }
 
-fn run(options: &Check) -> ExitCode {
+fn run(options: &Check, handlers: Handlers) -> ExitCode {
     let begun = Instant::now();
-    let checked = check(options.from, options.seeds, options.threads, options.failures);
+    let checked = check(handlers, options.from, options.seeds, options.threads, options.failures);
     let took = begun.elapsed().as_secs_f64();
     let rate = checked.seeds as f64 / took.max(1e-9);
     println!("{} seeds, {} steps, {:.0} seeds a second", checked.seeds, checked.steps, rate);
     println!("{}", checked.balance);
     if let Some(path) = &options.record
-        && let Err(error) = record::add(path, options.from, &checked)
+        && let Err(error) = record::add(path, handlers, options.from, &checked)
     {
         eprintln!("the record cannot be written: {error}");
         return ExitCode::from(2);
@@ -115,6 +120,6 @@ fn run(options: &Check) -> ExitCode {
     match checked.wrongs.first() {
         None => ExitCode::SUCCESS,
         Some(_) if options.no_shrink => ExitCode::FAILURE,
-        Some((seed, _)) => shorten(*seed),
+        Some((seed, _)) => shorten(*seed, handlers),
     }
 }

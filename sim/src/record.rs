@@ -8,6 +8,7 @@ use std::{fs, io};
 use serde::{Deserialize, Serialize};
 
 use crate::check::Checked;
+use crate::story::Handlers;
 
 /// The record.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +30,9 @@ pub struct Run {
     pub day: String,
     /// The revision of the tree, as git describes it; empty where there is no git.
     pub revision: String,
+    /// What the server's handlers were.
+    #[serde(default)]
+    pub handlers: Handlers,
     /// The first seed.
     pub from: u64,
     /// How many.
@@ -47,7 +51,7 @@ pub struct Run {
 ///
 /// # Errors
 /// The file can neither be read nor written, or is no record.
-pub fn add(path: &Path, from: u64, checked: &Checked) -> io::Result<()> {
+pub fn add(path: &Path, handlers: Handlers, from: u64, checked: &Checked) -> io::Result<()> {
     let mut record = match fs::read(path) {
         Ok(octets) => serde_json::from_slice(&octets)?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => Record::default(),
@@ -56,6 +60,7 @@ pub fn add(path: &Path, from: u64, checked: &Checked) -> io::Result<()> {
     let run = Run {
         day: day(SystemTime::now()),
         revision: revision(),
+        handlers,
         from,
         seeds: checked.seeds,
         steps: checked.steps,

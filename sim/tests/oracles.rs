@@ -6,15 +6,15 @@ use std::collections::BTreeMap;
 use sim::oracle::Oracle;
 use sim::play::{Plant, play, play_with};
 use sim::shrink::shrink_by;
-use sim::story::tell;
+use sim::story::{Handlers, tell};
 
 /// One seed is one history, octet by octet.
 #[test]
 fn a_seed_is_one_history() {
     let mut answered = 0;
-    for seed in 0..20 {
-        let story = tell(seed);
-        assert_eq!(story, tell(seed));
+    let stories = |handlers| (0..20).map(move |seed| (seed, tell(seed).of(handlers)));
+    for (seed, story) in stories(Handlers::Engine).chain(stories(Handlers::Tower)) {
+        assert_eq!(story, tell(seed).of(story.world.handlers));
         let (once, again) = (play(&story, true), play(&story, true));
         assert_eq!(once.history, again.history, "seed {seed}");
         assert_eq!((once.steps, once.balance), (again.steps, again.balance), "seed {seed}");

@@ -3,8 +3,9 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use sim::check::check;
+use sim::play::Wrong;
 use sim::shrink::shrink;
-use sim::story::tell;
+use sim::story::{Handlers, tell};
 
 const SEEDS: u64 = 200;
 
@@ -13,11 +14,12 @@ const SEEDS: u64 = 200;
 /// `crates/nova-http/tests/played.rs`.
 const FIXED: &[u64] = &[];
 
-fn play(from: u64, seeds: u64) {
-    let checked = check(from, seeds, 2, 1);
+fn play(handlers: Handlers, from: u64, seeds: u64) {
+    let checked = check(handlers, from, seeds, 2, 1);
     if let Some((seed, wrong)) = checked.wrongs.first() {
-        let short = shrink(&tell(*seed)).map(|(story, _)| story.to_string()).unwrap_or_default();
-        panic!("seed {seed}: {}: {} (step {})\n{short}", wrong.oracle, wrong.what, wrong.step);
+        let short = shrink(&tell(*seed).of(handlers)).map(|(story, _)| story.to_string());
+        let (short, Wrong { oracle, what, step }) = (short.unwrap_or_default(), wrong);
+        panic!("{handlers:?}, seed {seed}: {oracle}: {what} (step {step})\n{short}");
     }
     assert_eq!(checked.seeds, seeds);
     assert!(checked.balance.answered > checked.balance.opened / 10, "{}", checked.balance);
@@ -26,10 +28,16 @@ fn play(from: u64, seeds: u64) {
 /// The first stories, and those that have failed once.
 #[test]
 fn stories_that_are_always_told() {
-    play(0, SEEDS);
+    play(Handlers::Engine, 0, SEEDS);
     for &seed in FIXED {
         assert_eq!(sim::play::play(&tell(seed), false).wrongs, [], "seed {seed}");
     }
+}
+
+/// The same stories, told of a tower service: it is judged as the engine's own handlers are.
+#[test]
+fn stories_that_are_told_of_a_service() {
+    play(Handlers::Tower, 0, SEEDS / 2);
 }
 
 /// Stories that nobody has heard yet.
@@ -38,5 +46,6 @@ fn stories_that_are_told_for_the_first_time() {
     let nanos = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
     let from = (nanos as u64) & 0x0000_ffff_ffff_ffff;
     println!("seeds {from} to {}", from + SEEDS);
-    play(from, SEEDS);
+    play(Handlers::Engine, from, SEEDS);
+    play(Handlers::Tower, from, SEEDS / 2);
 }

@@ -46,6 +46,10 @@ pub(crate) struct Ledger {
     /// What the same traffic comes of again [default: another each time].
     #[arg(long)]
     pub(crate) seed: Option<u64>,
+    /// Send them to a server in JavaScript that runs already (bindings/node/test/ledger), with a tenth
+    /// of the requests given up within their content and a tenth within their answer.
+    #[arg(long, value_name = "HOST:PORT", conflicts_with = "workers")]
+    pub(crate) external: Option<String>,
     /// Add what came of it to this file.
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,

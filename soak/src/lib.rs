@@ -11,6 +11,7 @@
 #![forbid(unsafe_code)]
 
 pub mod drive;
+pub mod external;
 pub mod fuzzing;
 pub mod link;
 pub mod reader;

@@ -17,6 +17,10 @@ pub enum End {
     Reset,
 }
 
+/// Octets of a segment, as they are on an Ethernet.
+#[cfg(unix)]
+const SEGMENT: u32 = 1_448;
+
 /// A connection to the server.
 #[derive(Debug)]
 pub struct Link {
@@ -49,6 +53,9 @@ impl Link {
         if let Some(window) = window {
             // Before it is connected: it bounds the window that is offered.
             socket.set_recv_buffer_size(window)?;
+            // The kernel takes from the server by the size of a segment, which is 64 kB on a loopback.
+            #[cfg(unix)]
+            socket.set_tcp_mss(SEGMENT)?;
         }
         match socket.connect(&address.into()) {
             Err(error) if !under_way(&error) => return Err(error),

@@ -11,7 +11,7 @@ use ledger::{Balance, FIELD, Ledger, Mark, Receipt};
 use nova_http::{Answered, Request, Response, Running, Server};
 use soak::round::Round;
 use soak::service::{self, Door};
-use soak::traffic::{Crowd, Mix, Notes, Stop};
+use soak::traffic::{Crowd, Manners, Mix, Notes, Stop};
 
 /// Everything at once, and a stop in the midst of it.
 #[test]
@@ -34,8 +34,8 @@ fn simple() -> Mix {
         pipeline: 1,
         content: 100,
         fill: 0,
-        doors: vec![Door::Whole],
-        rude: false,
+        errands: vec![Door::Whole.into()],
+        manners: Manners::Polite,
         patience: Duration::from_secs(1),
     }
 }
@@ -142,7 +142,8 @@ fn what_a_stop_cuts_off_is_lost() {
     let server = service::start(&books, 1).expect("a server");
     let handle = server.handle();
     // Each of these futures sleeps now and then, with a request that it has read.
-    let mix = Mix { connections: 64, doors: vec![Door::FuturePieces], pipeline: 64, ..simple() };
+    let mix =
+        Mix { connections: 64, errands: vec![Door::FuturePieces.into()], pipeline: 64, ..simple() };
     let stop = Stop { after: 1_500, stop: || handle.stop(Duration::ZERO) };
     let crowd = Crowd::visit(handle.local_addr(), &books, &mix, 1, Some(stop)).expect("a crowd");
     assert!(books.balance().lost > 0, "{}: {:?}", books.balance(), crowd.notes);

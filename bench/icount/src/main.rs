@@ -3,7 +3,8 @@
 //! Seconds on a shared machine say little about a change of one per cent; instructions under
 //! callgrind repeat. A worker serves one client in lock-step over the simulated network, and only
 //! what happens inside of `Worker::turn` is counted (the simulated driver's own share included, which
-//! is the same before and after a change of the engine).
+//! is the same before and after a change of the engine). Of requests to axum's router it is also said how
+//! much of it is the router's own, which is counted without any server.
 //!
 //! ```text
 //! cargo run --release -p icount            # measure and compare with the record
@@ -17,8 +18,10 @@ mod callgrind;
 mod heads;
 mod record;
 mod rival;
+mod router;
 mod scenario;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -87,13 +90,23 @@ fn run(args: &Args) -> Result<ExitCode> {
     let mut record = load(&args.record)?;
     println!("compiler {}, C library {}, SIMD {}", key.compiler, key.libc, key.simd);
     let mut failed = false;
+    let mut counts = HashMap::new();
     for scenario in scenarios {
         let count = callgrind::per_request(scenario.name)?;
         let verdict = record.compare(&key, scenario.name, count);
         println!("{:32} {count:8.1} instructions per request   {verdict}", scenario.name);
         failed |= verdict.fails();
+        counts.insert(scenario.name, count);
         if args.write {
             record.set(&key, scenario.name, count);
+        }
+    }
+    for (whole, alone) in scenario::SHARES {
+        if let (Some(all), Some(own)) = (counts.get(whole), counts.get(alone)) {
+            let percent = own / all * 100.0;
+            println!(
+                "{whole}: {own:.0} of {all:.0} are the router's and the handler's own ({percent:.0} %)"
+            );
         }
     }
     if args.write {

@@ -7,6 +7,8 @@ use nova_http::{
 };
 use nova_io::sim::Network;
 
+use crate::router;
+
 /// A name and the octets of its rounds.
 #[derive(Debug)]
 pub(crate) struct Scenario {
@@ -28,7 +30,15 @@ enum Door {
     Async,
     /// The same with an answer that was prepared.
     AsyncPrepared,
+    /// axum's router, by way of `nova-tower`.
+    Router,
+    /// axum's router, called with a GET of this path: nobody sends or receives anything.
+    RouterAlone(&'static str),
 }
+
+/// Scenarios with axum's router, each with that of the router alone: the share that nobody can win.
+pub(crate) const SHARES: [(&str, &str); 2] =
+    [("axum-hello", "router-hello"), ("axum-json", "router-json")];
 
 /// More different heads than any cache of them would keep.
 pub(crate) const DIFFERENT: usize = 512;
@@ -40,8 +50,13 @@ pub(crate) fn hello_head() -> Vec<u8> {
 /// What a browser sends with a navigation: twelve field lines, about 700 octets. `n` is in the path
 /// and in the cookie.
 pub(crate) fn browser_head(n: usize) -> Vec<u8> {
+    browser_head_for(&format!("/articles/{n:06}/index.html"), n)
+}
+
+/// The same for another path.
+fn browser_head_for(path: &str, n: usize) -> Vec<u8> {
     format!(
-        "GET /articles/{n:06}/index.html HTTP/1.1\r\n\
+        "GET {path} HTTP/1.1\r\n\
          Host: www.example.org\r\n\
          Connection: keep-alive\r\n\
          Cache-Control: max-age=0\r\n\
@@ -76,6 +91,8 @@ pub(crate) fn all() -> Vec<Scenario> {
     let door = Door::Sync;
     let one = |name, head| Scenario { name, rounds: vec![head], requests: 1, door };
     let different = |from: usize| browser_head(from % DIFFERENT);
+    let json = |n: usize| browser_head_for(&format!("/json/{}", 1_000_000 + n), n);
+    let alone = |name, path| Scenario { door: Door::RouterAlone(path), ..one(name, Vec::new()) };
     vec![
         one("hello", hello_head()),
         one("browser", browser_head(7)),
@@ -104,6 +121,15 @@ pub(crate) fn all() -> Vec<Scenario> {
         one("post-10000", post(10_000)),
         Scenario { door: Door::Async, ..one("async-hello", hello_head()) },
         Scenario { door: Door::AsyncPrepared, ..one("async-hello-prepared", hello_head()) },
+        Scenario { door: Door::Router, ..one("axum-hello", hello_head()) },
+        Scenario {
+            name: "axum-json",
+            rounds: (0..DIFFERENT).map(json).collect(),
+            requests: 1,
+            door: Door::Router,
+        },
+        alone("router-hello", "/"),
+        alone("router-json", "/json/1000007"),
     ]
 }
 
@@ -131,6 +157,8 @@ impl Scenario {
                 let handler = move |_: Call| std::future::ready(answer.clone());
                 self.serve_with(requests, Tasks::new(handler));
             }
+            Door::Router => self.serve_with(requests, router::behind_nova()),
+            Door::RouterAlone(path) => router::alone(path, requests),
         }
     }
 

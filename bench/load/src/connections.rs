@@ -10,26 +10,36 @@ use bench_sys::epoll::{Epoll, Events, READABLE, WRITABLE};
 
 use crate::answer::Answer;
 use crate::progress::{Progress, Shape};
+use crate::requests::Requests;
 
-/// A fixed set of connections, one request for all of them, and what its answers look like.
+/// A fixed set of connections, the requests that they send in turn, and what the answers look like.
 pub(crate) struct Connections<'a> {
-    request: &'a [u8],
+    requests: Requests<'a>,
     /// The first answer is read in full and all others must be like it.
     shape: Shape,
-    slots: Vec<Slot>,
+    slots: Vec<Slot<'a>>,
     epoll: Epoll,
     events: Events,
     ready: Vec<usize>,
     buffer: Vec<u8>,
 }
 
-struct Slot {
+struct Slot<'a> {
     stream: TcpStream,
+    /// The open request, or the last one.
+    request: &'a [u8],
     /// When the open request was due; `None` if there is none.
     due: Option<Instant>,
     /// Octets of the open request that the kernel has taken.
     sent: usize,
     progress: Progress,
+}
+
+impl Slot<'_> {
+    /// Whether the kernel has not taken all of the open request.
+    fn unsent(&self) -> bool {
+        self.sent < self.request.len()
+    }
 }
 
 /// How long to wait for an answer.
@@ -44,13 +54,15 @@ pub(crate) enum Wait {
 }
 
 impl<'a> Connections<'a> {
-    /// Opens `count` connections and learns from one more exchange what an answer is like.
+    /// Opens `count` connections for the requests of a file, and learns from one more exchange, of the
+    /// first of them, what all answers are like.
     pub(crate) fn open(
         address: SocketAddrV4,
         count: usize,
-        request: &'a [u8],
+        requests: &'a [u8],
     ) -> anyhow::Result<Self> {
-        let shape = Shape::of(&learn(address, request)?);
+        let mut requests = Requests::of(requests)?;
+        let shape = Shape::of(&learn(address, requests.take())?);
         let epoll = Epoll::new()?;
         let mut slots = Vec::with_capacity(count);
         for index in 0..count {
@@ -58,10 +70,11 @@ impl<'a> Connections<'a> {
             stream.set_nodelay(true)?;
             stream.set_nonblocking(true)?;
             epoll.add(stream.as_fd(), index as u64, READABLE)?;
-            slots.push(Slot { stream, due: None, sent: 0, progress: Progress::default() });
+            let progress = Progress::default();
+            slots.push(Slot { stream, request: &[], due: None, sent: 0, progress });
         }
         Ok(Self {
-            request,
+            requests,
             shape,
             slots,
             epoll,
@@ -71,13 +84,14 @@ impl<'a> Connections<'a> {
         })
     }
 
-    /// Sends a request that was due at `due` on the connection `index`, which must have none open.
+    /// Sends the next request, which was due at `due`, on the connection `index`, which must have none open.
     pub(crate) fn send(&mut self, index: usize, due: Instant) -> anyhow::Result<()> {
         let slot = &mut self.slots[index];
         ensure!(slot.due.is_none(), "one request at a time");
+        slot.request = self.requests.take();
         (slot.due, slot.sent, slot.progress) = (Some(due), 0, Progress::default());
         self.send_on(index)?;
-        if self.slots[index].sent < self.request.len() {
+        if self.slots[index].unsent() {
             self.watch(index, READABLE | WRITABLE)?;
         }
         Ok(())
@@ -86,8 +100,8 @@ impl<'a> Connections<'a> {
     /// Sends as much of the open request as the kernel takes.
     fn send_on(&mut self, index: usize) -> anyhow::Result<()> {
         let slot = &mut self.slots[index];
-        while slot.sent < self.request.len() {
-            match slot.stream.write(&self.request[slot.sent..]) {
+        while slot.unsent() {
+            match slot.stream.write(&slot.request[slot.sent..]) {
                 Ok(sent) => slot.sent += sent,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                 Err(error) => return Err(error).context("sending a request"),
@@ -117,9 +131,9 @@ impl<'a> Connections<'a> {
         for at in 0..self.ready.len() {
             let index = self.ready[at];
             let slot = &mut self.slots[index];
-            if slot.due.is_some() && slot.sent < self.request.len() {
+            if slot.due.is_some() && slot.unsent() {
                 self.send_on(index)?;
-                if self.slots[index].sent == self.request.len() {
+                if !self.slots[index].unsent() {
                     self.watch(index, READABLE)?;
                 }
             }
@@ -132,7 +146,7 @@ impl<'a> Connections<'a> {
             };
             let Some(due) = slot.due else { bail!("octets came without a request") };
             if slot.progress.take(self.shape, &self.buffer[..received])? {
-                ensure!(slot.sent == self.request.len(), "an answer came before its request");
+                ensure!(!slot.unsent(), "an answer came before its request");
                 slot.due = None;
                 done(index, due.elapsed())?;
             }
@@ -161,14 +175,19 @@ mod tests {
     /// A request that the kernel does not take at once arrives whole, and its answer is counted once.
     #[test]
     fn long_requests_arrive_whole() -> anyhow::Result<()> {
-        let request = vec![b'x'; 16 << 20];
+        let mut request =
+            format!("POST / HTTP/1.1\r\nContent-Length: {}\r\n\r\n", 16 << 20).into_bytes();
+        let head = request.len();
+        request.resize(head + (16 << 20), b'x');
         let length = request.len();
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let SocketAddr::V4(address) = listener.local_addr()? else { unreachable!("IPv4") };
         thread::spawn(move || {
             for mut stream in listener.incoming().map_while(Result::ok) {
                 let mut all = vec![0; length];
-                if stream.read_exact(&mut all).is_ok() && all.iter().all(|octet| *octet == b'x') {
+                if stream.read_exact(&mut all).is_ok()
+                    && all[head..].iter().all(|octet| *octet == b'x')
+                {
                     let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi");
                 }
             }

@@ -1,7 +1,7 @@
-//! Thousands of connections that have each done a GET and a POST, and then say nothing.
+//! Thousands of connections that have each done some requests, or none, and then say nothing.
 //!
-//! In waves: all connections of a wave are opened, send the GET, read its answer, send the POST, read
-//! its answer; so the server has many requests open at a time, as it would have in life.
+//! In waves: all connections of a wave are opened, send the first request, read its answer, send the
+//! next; so the server has many requests open at a time, as it would have in life.
 
 use std::io::{BufReader, ErrorKind, Write};
 use std::net::{Ipv4Addr, SocketAddrV4, TcpStream};
@@ -18,10 +18,8 @@ const PER_SOURCE: usize = 2_000;
 pub struct Visit<'a> {
     /// The server.
     pub address: SocketAddrV4,
-    /// A GET, all octets.
-    pub get: &'a [u8],
-    /// A POST with its content, all octets.
-    pub post: &'a [u8],
+    /// The requests, each with all its octets.
+    pub requests: Vec<&'a [u8]>,
     /// How many connections do it at the same time.
     pub wave: usize,
 }
@@ -35,7 +33,7 @@ impl Visit<'_> {
             for number in from..count.min(from + self.wave.max(1)) {
                 kept.push(self.connect(number)?);
             }
-            for request in [self.get, self.post] {
+            for request in &self.requests {
                 for stream in &mut kept[from..] {
                     stream.write_all(request).context("sending a request")?;
                 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, ensure};
 use clap::{Parser, Subcommand};
-use load::{closed, fresh, idle, paced};
+use load::{burst, closed, fresh, idle, paced};
 
 /// Load for HTTP servers on this machine.
 #[derive(Parser)]
@@ -42,7 +42,8 @@ enum Load {
         #[arg(long)]
         request: PathBuf,
     },
-    /// As many requests as the server answers; each connection has one open.
+    /// As many requests as the server answers; each connection has one open. The requests of the file
+    /// are sent in turn, and must all be answered alike.
     Closed {
         /// Connections.
         #[arg(long, default_value_t = 1)]
@@ -50,7 +51,19 @@ enum Load {
         /// How long.
         #[arg(long, default_value_t = 3)]
         seconds: u64,
-        /// File with the octets of one request.
+        /// File with the octets of the requests.
+        #[arg(long)]
+        request: PathBuf,
+    },
+    /// One request on each connection at the same instant, and again when all are answered.
+    Burst {
+        /// Connections.
+        #[arg(long, default_value_t = 64)]
+        connections: usize,
+        /// How long.
+        #[arg(long, default_value_t = 3)]
+        seconds: u64,
+        /// File with the octets of the requests.
         #[arg(long)]
         request: PathBuf,
     },
@@ -67,7 +80,7 @@ enum Load {
         #[arg(long)]
         request: PathBuf,
     },
-    /// Connections that do a GET and a POST and are then kept idle. After a warm-up prints `warm` and
+    /// Connections that do a GET and a POST, or one of them, or nothing, and are then kept idle. After a warm-up prints `warm` and
     /// waits for a line; then opens them all, prints `held N` and waits for a line; then prints
     /// `silent N`, the number that the server kept.
     Idle {
@@ -79,10 +92,10 @@ enum Load {
         wave: usize,
         /// File with the octets of the GET.
         #[arg(long)]
-        get: PathBuf,
+        get: Option<PathBuf>,
         /// File with the octets of the POST.
         #[arg(long)]
-        post: PathBuf,
+        post: Option<PathBuf>,
     },
 }
 
@@ -110,6 +123,12 @@ fn main() -> anyhow::Result<()> {
             let outcome = closed::run(options.address, connections, seconds, &request)?;
             println!("{}", serde_json::to_string(&outcome)?);
         }
+        Load::Burst { connections, seconds, request } => {
+            ensure!(connections > 0, "connections are needed");
+            let request = octets(request)?;
+            let outcome = burst::run(options.address, connections, seconds, &request)?;
+            println!("{}", serde_json::to_string(&outcome)?);
+        }
         Load::Fresh { connections, seconds, request } => {
             ensure!(connections > 0, "connections are needed");
             let request = octets(request)?;
@@ -121,8 +140,10 @@ fn main() -> anyhow::Result<()> {
                 (connections as u64) + 100 < descriptors,
                 "{connections} connections need more than the {descriptors} descriptors allowed"
             );
-            let (get, post) = (octets(get)?, octets(post)?);
-            let visit = idle::Visit { address: options.address, get: &get, post: &post, wave };
+            let requests = [get, post].into_iter().flatten().map(octets);
+            let requests = requests.collect::<anyhow::Result<Vec<_>>>()?;
+            let requests = requests.iter().map(Vec::as_slice).collect();
+            let visit = idle::Visit { address: options.address, requests, wave };
             drop(visit.open(wave)?);
             println!("warm");
             wait_for_line()?;

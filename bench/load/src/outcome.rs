@@ -20,6 +20,9 @@ pub struct Outcome {
     pub p99_us: f64,
     /// The longest.
     pub max_us: f64,
+    /// How long the first answer of a burst took, at the median of the bursts.
+    #[serde(default)]
+    pub first_us: Option<f64>,
 }
 
 /// Latencies in nanoseconds, to three digits, up to a minute.
@@ -37,6 +40,7 @@ impl Outcome {
             p50_us: at(0.5),
             p99_us: at(0.99),
             max_us: latencies.max() as f64 / 1e3,
+            first_us: None,
         }
     }
 }

@@ -20,7 +20,7 @@ impl Drop for Owned {
 
 impl Owned {
     /// Waits for the end, at most until `limit` has passed.
-    fn wait(&mut self, limit: Duration) -> anyhow::Result<Option<ExitStatus>> {
+    pub(crate) fn wait(&mut self, limit: Duration) -> anyhow::Result<Option<ExitStatus>> {
         let end = Instant::now() + limit;
         loop {
             if let Some(status) = self.0.try_wait()? {

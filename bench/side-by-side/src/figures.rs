@@ -23,6 +23,8 @@ pub(crate) struct Figures {
     pub(crate) p50_us: Option<f64>,
     /// 99th percentile of the latency, microseconds.
     pub(crate) p99_us: Option<f64>,
+    /// When the first answer of a burst came, microseconds after the burst.
+    pub(crate) first_us: Option<f64>,
     /// Resident memory after the run, octets.
     pub(crate) resident: Option<f64>,
     /// The most that was ever resident, octets.
@@ -44,6 +46,7 @@ pub(crate) enum Figure {
     Rate,
     P50,
     P99,
+    First,
     Resident,
     Peak,
     IdleOctets,
@@ -61,6 +64,7 @@ impl Figure {
             Self::Rate => figures.rate,
             Self::P50 => figures.p50_us,
             Self::P99 => figures.p99_us,
+            Self::First => figures.first_us,
             Self::Resident => figures.resident,
             Self::Peak => figures.peak,
             Self::IdleOctets => figures.idle_octets,
@@ -78,6 +82,7 @@ impl Figure {
             Self::Rate => "requests per second",
             Self::P50 => "p50",
             Self::P99 => "p99",
+            Self::First => "first answer",
             Self::Resident => "resident memory",
             Self::Peak => "peak memory",
             Self::IdleOctets => "octets per idle connection",

@@ -13,6 +13,9 @@ pub(crate) const CONTENT: usize = 10_000;
 /// Things in an order: about 10,000 octets.
 const THINGS: usize = 208;
 
+/// Octets of all the differing requests that have content, about.
+const DIFFERENT_CONTENT: usize = 8 << 20;
+
 /// Which heads a workload sends, and the content behind them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Heads {
@@ -30,6 +33,14 @@ pub(crate) enum Heads {
     BrowserDiffering,
     /// The same fields, with another number of seven digits in `/json/{number}` each time.
     JsonDiffering,
+    /// A browser's fields and a trace id, always the same, for this path with a number of seven digits
+    /// behind it.
+    Traced(&'static str),
+    /// The same, with another number, cookie and trace id each time.
+    TracedDiffering(&'static str),
+    /// A POST of so many octets with a browser's fields, and another number behind the path, another
+    /// cookie and another trace id each time.
+    PostDiffering(&'static str, usize),
 }
 
 impl Heads {
@@ -45,6 +56,16 @@ impl Heads {
             Self::JsonDiffering => (0..DIFFERENT as u64)
                 .map(|number| browser(host, &format!("/json/{}", 1_000_000 + number), mix(number)))
                 .collect(),
+            Self::Traced(path) => vec![traced(host, path, 0)],
+            Self::TracedDiffering(path) => {
+                (0..DIFFERENT as u64).map(|number| traced(host, path, number)).collect()
+            }
+            Self::PostDiffering(path, length) => {
+                let count = (DIFFERENT_CONTENT / length.max(1)).clamp(64, DIFFERENT) as u64;
+                let content = "x".repeat(length);
+                let request = |number| traced_post(host, path, number, length) + &content;
+                (0..count).map(request).collect()
+            }
             Self::Browser => vec![browser(host, "/articles/0000-0c0ffee5", 0x5eed)],
             Self::BrowserDiffering => (0..DIFFERENT as u64)
                 .map(|number| {
@@ -83,6 +104,24 @@ fn browser(host: SocketAddr, path: &str, visitor: u64) -> String {
          \r\n"
     );
     head
+}
+
+/// A browser's request behind a proxy that traces: the twelve fields, and `traceparent`.
+fn traced(host: SocketAddr, path: &str, number: u64) -> String {
+    let visitor = mix(number);
+    let mut head = browser(host, &format!("{path}{}", 1_000_000 + number), visitor);
+    head.truncate(head.len() - "\r\n".len());
+    let (trace, span) = (mix(visitor), mix(visitor ^ 1));
+    // Writing to a String cannot fail.
+    let _ = write!(head, "traceparent: 00-{visitor:016x}{trace:016x}-{span:016x}-01\r\n\r\n");
+    head
+}
+
+/// The head of a POST with these fields.
+fn traced_post(host: SocketAddr, path: &str, number: u64, length: usize) -> String {
+    let head = traced(host, path, number).replacen("GET", "POST", 1);
+    let content = format!("Content-Type: text/plain\r\nContent-Length: {length}\r\n\r\n");
+    head[..head.len() - "\r\n".len()].to_owned() + &content
 }
 
 /// The POST of the idle workload.
@@ -160,6 +199,36 @@ mod tests {
         assert!(heads.iter().all(|head| head.len() == heads[0].len()));
         assert_eq!(heads[0].len(), Heads::Browser.render(host())[0].len());
         assert_eq!(DIFFERENT % 16, 0, "a pipelined batch is never short");
+    }
+
+    /// Traced requests differ in path, cookie and trace id, and in nothing else, nor in length.
+    #[test]
+    fn traced_heads_differ_where_they_should() {
+        let heads = Heads::TracedDiffering("/users?id=").render(host());
+        assert_eq!(heads.iter().collect::<HashSet<_>>().len(), DIFFERENT);
+        assert_eq!(heads[0], Heads::Traced("/users?id=").render(host())[0]);
+        let lines = |head: &str| head.split("\r\n").map(str::to_owned).collect::<Vec<_>>();
+        for head in &heads[1..] {
+            assert_eq!(head.len(), heads[0].len());
+            let (first, other) = (lines(&heads[0]), lines(head));
+            let differing = first.iter().zip(&other).filter(|(first, other)| first != other);
+            let names: Vec<_> =
+                differing.map(|(_, line)| &line[..line.find(' ').unwrap()]).collect();
+            assert_eq!(names, ["GET", "Cookie:", "traceparent:"]);
+        }
+    }
+
+    /// A differing POST is whole.
+    #[test]
+    fn a_differing_post_is_as_long_as_it_says() {
+        for (length, count) in [(1_000, DIFFERENT), (100_000, 83)] {
+            let requests = Heads::PostDiffering("/orders/", length).render(host());
+            assert_eq!(requests.len(), count);
+            let (head, content) = requests[7].split_once("\r\n\r\n").unwrap();
+            assert!(head.starts_with("POST /orders/1000007 HTTP/1.1\r\n"), "{head}");
+            assert!(head.ends_with(&format!("Content-Length: {}", content.len())), "{head}");
+            assert_eq!(content.len(), length);
+        }
     }
 
     /// The content of the POST is as long as it says.

@@ -50,6 +50,13 @@ impl Loader<'_> {
         self.finish(command, seconds)
     }
 
+    /// As many bursts of one request on each connection as fit.
+    pub(crate) fn burst(&self, seconds: u64) -> anyhow::Result<Outcome> {
+        let mut command = self.command("burst");
+        command.arg("--request").arg(self.request);
+        self.finish(command, seconds)
+    }
+
     /// `rate` requests each second; `sleep` says whether others may have the core in between.
     pub(crate) fn paced(&self, seconds: u64, rate: u64, sleep: bool) -> anyhow::Result<Outcome> {
         let mut command = self.command("paced");
@@ -68,10 +75,15 @@ impl Loader<'_> {
         Ok(outcome)
     }
 
-    /// Starts the idle connections; the request is the GET, `post` a file with the POST.
-    pub(crate) fn idle(&self, post: &Path) -> anyhow::Result<Idle> {
+    /// Starts the idle connections, which do what they are given before they are: a file with a GET, and
+    /// one with a POST.
+    pub(crate) fn idle(&self, get: Option<&Path>, post: Option<&Path>) -> anyhow::Result<Idle> {
         let mut command = self.command("idle");
-        command.arg("--get").arg(self.request).arg("--post").arg(post);
+        for (option, file) in [("--get", get), ("--post", post)] {
+            if let Some(file) = file {
+                command.arg(option).arg(file);
+            }
+        }
         bench_sys::process::prepare_child(&mut command, &[self.core]);
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = Owned(command.spawn().context("cannot start the load program")?);

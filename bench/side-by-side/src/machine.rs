@@ -23,6 +23,8 @@ pub(crate) struct Machine {
     pub(crate) compiler: String,
     pub(crate) wrk: String,
     pub(crate) nginx: Option<String>,
+    /// Of JavaScript.
+    pub(crate) runtimes: Vec<String>,
     pub(crate) revision: String,
     pub(crate) crates: Vec<String>,
     /// Processes that were running or wanted to, over the last minute, at the start.
@@ -44,6 +46,7 @@ impl Machine {
             compiler: first_line(Command::new("rustc").arg("-V")),
             wrk: wrk_version(),
             nginx: nginx::version(),
+            runtimes: places.runtimes.versions(),
             revision: revision(&places.root),
             crates: CRATES.iter().filter_map(|name| version(&lock, name)).collect(),
             load: load.split(' ').next().and_then(|load| load.parse().ok()).unwrap_or(0.0),
@@ -52,10 +55,12 @@ impl Machine {
 
     /// The head of the report.
     pub(crate) fn header(&self) -> String {
+        let others = [&self.wrk].into_iter().chain(&self.nginx).chain(&self.runtimes);
+        let others: Vec<_> = others.map(String::as_str).collect();
         format!(
             "machine   {}, {} cores (server on {}, client on {}), Linux {}\n\
              compiler  {}; release profile: opt-level 3, thin LTO, one codegen unit, unwinding\n\
-             versions  nova {}; {}; {}{}\n",
+             versions  nova {}; {}; {}\n",
             self.model,
             self.cores,
             self.server_core,
@@ -64,8 +69,7 @@ impl Machine {
             self.compiler,
             self.revision,
             self.crates.join(", "),
-            self.wrk,
-            self.nginx.as_ref().map_or(String::new(), |nginx| format!("; {nginx}")),
+            others.join("; "),
         )
     }
 }

@@ -43,21 +43,30 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> anyhow::Result<()> {
+    let mut places = Places::find()?;
+    if let Some(door) = &options.door {
+        // Node would look for a relative one among its modules.
+        places.runtimes.door = std::path::absolute(door)?;
+    }
+    if options.install {
+        return places.runtimes.install(&options.versions);
+    }
     let cores = options.cores(&bench_sys::process::allowed_cores()?)?;
     ensure!(machine::has_wrk(), "wrk is missing; install it (Debian: apt-get install wrk).");
-    let places = Places::find()?;
     options.check_names()?;
     let mut work = Vec::new();
     for workload in options.workloads() {
-        let chosen = workload.choose(options, &places)?;
-        if chosen.peers.is_empty() {
-            println!("{}: nobody who was asked for does this.", workload.name);
-        } else {
-            work.push((workload, chosen));
+        for version in options.versions_for(workload) {
+            let chosen = workload.choose(options, &places, version)?;
+            if chosen.peers.is_empty() && chosen.missing.is_empty() {
+                println!("{}: nobody who was asked for does this.", workload.name);
+            } else {
+                work.push((workload, version, chosen));
+            }
         }
     }
     if !options.no_build {
-        let peers = || work.iter().flat_map(|(_, chosen)| &chosen.peers);
+        let peers = || work.iter().flat_map(|(_, _, chosen)| &chosen.peers);
         let wanted = |name: &&str| {
             let program = places.example(name).to_string_lossy().into_owned();
             peers().any(|peer| peer.words.first() == Some(&program))
@@ -74,19 +83,20 @@ fn run(options: &Options) -> anyhow::Result<()> {
     }
     let scratch = Scratch::new()?;
     let mut finished = Vec::new();
-    for (workload, chosen) in work {
+    for (workload, version, chosen) in work {
         let mut bench = Bench {
             places: &places,
             workload,
+            version,
             cores,
             seconds: options.seconds,
-            warm_up: options.warm_up,
+            warm_up: options.warm_up_for(workload),
             rate: options.rate,
             scratch: &scratch.0,
         };
         let rounds = options.rounds.unwrap_or(workload.rounds) as usize;
         let mut results = rounds::run(&mut bench, &chosen.peers, rounds)?;
-        results.notes.extend(chosen.notes);
+        chosen.missing.into_iter().for_each(|missing| results.missing(missing));
         print!("{}", report::table(&results, &options.subject, rounds));
         finished.push(results);
         if let Some(file) = &options.json {
@@ -118,12 +128,7 @@ fn summary(finished: &[results::Results<'_>], subject: &str) {
     let mut rows = vec![["workload", "bar", "measured", ""].map(String::from).to_vec()];
     for results in finished {
         for (sentence, measured, verdict) in report::bars(results, subject) {
-            rows.push(vec![
-                results.workload.name.to_owned(),
-                sentence,
-                measured,
-                verdict.to_owned(),
-            ]);
+            rows.push(vec![results.name(), sentence, measured, verdict.to_owned()]);
         }
     }
     if rows.len() > 1 {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, ensure};
 use clap::Parser;
 
+use crate::peer::VERSIONS;
 use crate::workload::{self, Workload};
 
 /// Measures Nova and its peers side by side: alternating rounds, the server on one core and the
@@ -17,22 +18,43 @@ pub(crate) struct Options {
     pub(crate) workload: Vec<String>,
 
     /// Run every workload that has a bar, and the others too.
-    #[arg(long, conflicts_with_all = ["workload", "core", "runtime", "tower"])]
+    #[arg(long, conflicts_with_all = ["workload", "core", "runtime", "tower", "node"])]
     pub(crate) all: bool,
 
     /// Run the workloads of the core: small answers, heads, idle connections.
-    #[arg(long, conflicts_with_all = ["runtime", "tower"])]
+    #[arg(long, conflicts_with_all = ["runtime", "tower", "node"])]
     pub(crate) core: bool,
 
     /// Run the workloads of the runtime: fresh connections, content, futures, two workers.
-    #[arg(long, conflicts_with = "tower")]
+    #[arg(long, conflicts_with_all = ["tower", "node"])]
     pub(crate) runtime: bool,
 
     /// Run the workloads of the front door for axum: one router behind three servers.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "node")]
     pub(crate) tower: bool,
 
-    /// Rounds; each measures every peer once. Without it: 15 for hello, 7 for the others.
+    /// Run the workloads of the door for Node: one JavaScript program under stock Node and under Nova.
+    #[arg(long)]
+    pub(crate) node: bool,
+
+    /// Only these rows of --node: the names of its workloads without `node-`.
+    #[arg(long, value_name = "LIST", value_delimiter = ',', requires = "node", value_parser = workload::node::rows())]
+    pub(crate) rows: Vec<String>,
+
+    /// The versions of Node that are measured.
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_values_t = [24, 26], value_parser = version)]
+    pub(crate) versions: Vec<u32>,
+
+    /// The register.js of the door for Node that is measured as nova. Without it: that of this repository.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) door: Option<PathBuf>,
+
+    /// Fetch these versions of Node, Bun, and the packages of the JavaScript programs with npm, into
+    /// folders of the workspace that git ignores; and measure nothing.
+    #[arg(long)]
+    pub(crate) install: bool,
+
+    /// Rounds; each measures every peer once. Without it: 15 for hello, 5 for Node, 7 for the others.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(crate) rounds: Option<u32>,
 
@@ -40,9 +62,10 @@ pub(crate) struct Options {
     #[arg(long, value_name = "S", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=600))]
     pub(crate) seconds: u64,
 
-    /// Length of the warm-up before each measured run in seconds.
-    #[arg(long, value_name = "S", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=60))]
-    pub(crate) warm_up: u64,
+    /// Length of the warm-up before each measured run in seconds. Without it: 2 for Node, whose compilers
+    /// have more to do, 1 for the others.
+    #[arg(long, value_name = "S", value_parser = clap::value_parser!(u64).range(1..=60))]
+    pub(crate) warm_up: Option<u64>,
 
     /// Requests each second in hello-fixed; lowered if some peer or the client cannot reach it.
     #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(1_000..=10_000_000))]
@@ -53,7 +76,7 @@ pub(crate) struct Options {
     pub(crate) peers: Option<Vec<String>>,
 
     /// One more peer: a binary that is started as the workload's nova is (`nova` for the core,
-    /// `nova-peer` for the runtime), or a whole command line with {addr} where the address belongs.
+    /// `nova-peer` for the runtime), another door's register.js for Node, or a whole command line with {addr} where the address belongs.
     /// May be repeated.
     #[arg(long = "peer", value_name = "NAME=PATH")]
     pub(crate) more_peers: Vec<String>,
@@ -79,6 +102,12 @@ pub(crate) struct Options {
     pub(crate) no_build: bool,
 }
 
+/// A version of Node that is known here.
+fn version(text: &str) -> Result<u32, String> {
+    let known = VERSIONS.into_iter().find(|version| version.to_string() == text);
+    known.ok_or_else(|| format!("known are {VERSIONS:?}"))
+}
+
 /// The two cores of a measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cores {
@@ -96,7 +125,12 @@ impl Options {
         ];
         let asked = |workload: &&Workload| {
             let of = |part: &[Workload]| part.iter().any(|other| other.name == workload.name);
+            let row = |name: &str| {
+                let row = name.strip_prefix(workload::node::PREFIX);
+                row.is_some_and(|row| self.rows.is_empty() || self.rows.iter().any(|r| r == row))
+            };
             self.all
+                || (self.node && row(workload.name))
                 || parts.iter().any(|(asked, part)| *asked && of(part))
                 || self.workload.iter().any(|name| name == workload.name)
                 || (self.nothing_asked() && workload.name == "hello")
@@ -105,7 +139,21 @@ impl Options {
     }
 
     fn nothing_asked(&self) -> bool {
-        self.workload.is_empty() && !self.core && !self.runtime && !self.tower
+        self.workload.is_empty() && !self.core && !self.runtime && !self.tower && !self.node
+    }
+
+    /// The versions of Node that a workload is measured under; none where there is no Node in it.
+    pub(crate) fn versions_for(&self, workload: &Workload) -> Vec<Option<u32>> {
+        if workload.on_node() {
+            self.versions.iter().copied().map(Some).collect()
+        } else {
+            vec![None]
+        }
+    }
+
+    /// How long a workload's servers are warmed up.
+    pub(crate) fn warm_up_for(&self, workload: &Workload) -> u64 {
+        self.warm_up.unwrap_or(if workload.on_node() { 2 } else { 1 })
     }
 
     /// Whether each name of `--peers` is one that some workload knows.
@@ -189,16 +237,30 @@ mod tests {
         assert!(sentence.contains("needs two cores"), "{sentence}");
     }
 
-    /// The three parts are all.
+    /// The four parts are all.
     #[test]
     fn the_parts_are_all() {
         let names = |words: &[&str]| -> Vec<_> {
             parse(words).workloads().iter().map(|workload| workload.name).collect()
         };
-        let parts = ["--core", "--runtime", "--tower"].map(|part| names(&[part]));
+        let parts = ["--core", "--runtime", "--tower", "--node"].map(|part| names(&[part]));
         assert_eq!(names(&["--all"]), parts.concat());
         assert_eq!(names(&["--runtime"])[0], "close");
         assert_eq!(names(&["--core", "--workload", "close"]).last(), Some(&"close"));
+    }
+
+    /// Rows and versions can be chosen.
+    #[test]
+    fn rows_and_versions_can_be_chosen() {
+        let options = parse(&["--node", "--rows", "koa,hello", "--versions", "20,26"]);
+        let names: Vec<_> = options.workloads().iter().map(|workload| workload.name).collect();
+        assert_eq!(names, ["node-hello", "node-koa"]);
+        assert_eq!(options.versions_for(options.workloads()[0]), [Some(20), Some(26)]);
+        assert_eq!(options.versions_for(&workload::core::ALL[0]), [None]);
+        for words in [["--rows", "nonsense"], ["--versions", "21"]] {
+            let words = [&["side-by-side", "--node"][..], &words].concat();
+            assert!(Options::try_parse_from(&words).is_err(), "{words:?}");
+        }
     }
 
     /// A peer that nobody knows is refused, with the names of those who are known.

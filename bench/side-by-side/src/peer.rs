@@ -1,10 +1,14 @@
 //! The peers: how each is started, and a server that runs for one round.
 //!
-//! `peer/contestant.rs` says who there is, `peer/nginx.rs` how nginx is told what to do.
+//! `peer/contestant.rs` says who there is, `peer/nginx.rs` how nginx is told what to do,
+//! `peer/runtimes.rs` where Node and Bun are, `peer/door.rs` what Nova's door for Node reports.
 
 mod contestant;
+mod door;
 pub(crate) mod nginx;
+mod runtimes;
 
+use std::borrow::Cow;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -16,12 +20,18 @@ use anyhow::{Context, bail, ensure};
 use crate::bounded::Owned;
 use crate::workload::Workload;
 
-pub(crate) use contestant::{Contestant, Program};
+pub(crate) use contestant::{Contestant, Missing, Program};
+pub(crate) use door::Served;
+pub(crate) use runtimes::{Runtimes, Script, VERSIONS};
 
 const ADDRESS: &str = "{addr}";
 /// Stands for a folder of the server's own.
 const FOLDER: &str = "{folder}";
 const START: Duration = Duration::from_secs(10);
+/// How long a server that is asked to end may take.
+const END: Duration = Duration::from_secs(5);
+/// The file of the door's report, in the server's folder.
+const REPORT: &str = "door-report";
 
 /// A server program under a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +41,10 @@ pub(crate) struct Peer {
     pub(crate) words: Vec<String>,
     /// A file in the server's folder, by name, with `{addr}` and `{folder}` in it.
     file: Option<(&'static str, &'static str)>,
+    /// Variables that its environment has beside ours.
+    environment: Vec<(&'static str, String)>,
+    /// Whether Nova's door is to say at its end who has served.
+    reports: bool,
 }
 
 /// The folder `bench/`, and the repository around it.
@@ -40,6 +54,7 @@ pub(crate) struct Places {
     pub(crate) root: PathBuf,
     /// Where Cargo puts what it builds, within each workspace unless the environment says otherwise.
     target: PathBuf,
+    pub(crate) runtimes: Runtimes,
 }
 
 impl Places {
@@ -50,7 +65,8 @@ impl Places {
         let root = bench.parent().context("bench/ lies in the repository")?.to_owned();
         ensure!(bench.join("Cargo.toml").exists(), "{} is not there any more", bench.display());
         let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
-        Ok(Self { bench, root, target: target.into() })
+        let runtimes = Runtimes::find(&bench, &root);
+        Ok(Self { bench, root, target: target.into(), runtimes })
     }
 
     /// A program of the bench workspace.
@@ -72,23 +88,51 @@ impl Places {
 impl Peer {
     /// `NAME=PATH`, which is started as the workload starts its `nova`, or
     /// `NAME=COMMAND LINE WITH {addr}`.
-    pub(crate) fn parse(text: &str, workload: &Workload) -> anyhow::Result<Self> {
+    pub(crate) fn parse(
+        text: &str,
+        workload: &Workload,
+        places: &Places,
+        version: Option<u32>,
+    ) -> anyhow::Result<Self> {
         let (name, line) = text.split_once('=').context("--peer wants NAME=PATH")?;
         ensure!(!name.is_empty() && !line.trim().is_empty(), "--peer wants NAME=PATH");
         if line.contains(ADDRESS) {
             let words = line.split_whitespace().map(str::to_owned).collect();
-            return Ok(Self { name: name.to_owned(), words, file: None });
+            return Ok(Self { words, ..Self::named(name) });
         }
         let nova = workload.lineup.iter().find(|contestant| contestant.name == "nova");
         let nova = nova.with_context(|| format!("{} has no nova", workload.name))?;
-        Ok(Self::new(name, line.to_owned(), nova.arguments))
+        nova.peer(name, Some(line), places, version).map_err(anyhow::Error::msg)
     }
 
-    fn new(name: &str, program: String, arguments: &[&str]) -> Self {
-        let words = std::iter::once(program)
-            .chain(arguments.iter().map(|word| (*word).to_owned()))
-            .chain(["--bind".to_owned(), ADDRESS.to_owned()]);
-        Self { name: name.to_owned(), words: words.collect(), file: None }
+    fn named(name: &str) -> Self {
+        let (words, environment) = (Vec::new(), Vec::new());
+        Self { name: name.to_owned(), words, file: None, environment, reports: false }
+    }
+
+    /// The program and what it is told, the address last.
+    fn words<'a>(
+        mut self,
+        program: impl Iterator<Item = Cow<'a, str>>,
+        arguments: &[&str],
+    ) -> Self {
+        self.words = program.map(Cow::into_owned).collect();
+        self.words
+            .extend(arguments.iter().chain(&["--bind", ADDRESS]).map(|&word| word.to_owned()));
+        self
+    }
+
+    /// As JavaScript programs are run by those who care how fast they are.
+    fn in_production(mut self) -> Self {
+        self.environment.push(("NODE_ENV", "production".to_owned()));
+        self
+    }
+
+    /// With a report of Nova's door at the end.
+    fn with_door(mut self) -> Self {
+        self.environment.push(("NOVA_REPORT", format!("{FOLDER}/{REPORT}")));
+        self.reports = true;
+        self
     }
 
     /// Starts the server on a free port of 127.0.0.1, on these cores only, and waits until it accepts.
@@ -104,13 +148,20 @@ impl Peer {
         if let Some((name, content)) = self.file {
             std::fs::write(folder.join(name), fill(content))?;
         }
+        let report = self.reports.then(|| folder.join(REPORT));
+        if let Some(report) = report.as_ref().filter(|report| report.exists()) {
+            std::fs::remove_file(report)?;
+        }
         let mut words = self.words.iter().map(|word| fill(word));
         let program = words.next().context("a peer needs a program")?;
         let mut command = Command::new(&program);
         command.args(words).stdin(Stdio::null()).stdout(Stdio::null());
+        // What Node would be told behind our back.
+        command.env_remove("NODE_OPTIONS");
+        command.envs(self.environment.iter().map(|(name, value)| (name, fill(value))));
         bench_sys::process::prepare_child(&mut command, cores);
         let child = command.spawn().with_context(|| format!("cannot start {program}"))?;
-        let mut server = Server { child: Owned(child), address };
+        let mut server = Server { child: Owned(child), address, report };
         let end = Instant::now() + START;
         while TcpStream::connect(address).is_err() {
             if let Some(status) = server.child.0.try_wait()? {
@@ -128,11 +179,24 @@ impl Peer {
 pub(crate) struct Server {
     child: Owned,
     pub(crate) address: SocketAddr,
+    /// Where Nova's door will say who has served.
+    report: Option<PathBuf>,
 }
 
 impl Server {
     pub(crate) fn pid(&self) -> u32 {
         self.child.0.id()
+    }
+
+    /// Asks a server that has a door to end, and returns what the door says. Others are killed when they
+    /// are dropped.
+    pub(crate) fn end(mut self) -> anyhow::Result<Option<Served>> {
+        let Some(report) = self.report.take() else { return Ok(None) };
+        bench_sys::process::ask_to_end(self.pid())?;
+        let status = self.child.wait(END)?;
+        let status = status.with_context(|| format!("the server did not end within {END:?}"))?;
+        ensure!(status.success(), "the server ended with {status}");
+        Served::read(&report).map(Some)
     }
 }
 
@@ -142,7 +206,8 @@ mod tests {
     use crate::workload;
 
     fn parse(text: &str, name: &str) -> anyhow::Result<Peer> {
-        Peer::parse(text, workload::all().find(|workload| workload.name == name).unwrap())
+        let workload = workload::all().find(|workload| workload.name == name).unwrap();
+        Peer::parse(text, workload, &Places::find()?, None)
     }
 
     /// A path becomes the command line that the workload has for Nova.

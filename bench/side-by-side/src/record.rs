@@ -22,6 +22,7 @@ const SUMMED: &[Figure] = &[
     Figure::Rate,
     Figure::P50,
     Figure::P99,
+    Figure::First,
     Figure::Resident,
     Figure::Peak,
     Figure::IdleOctets,
@@ -34,20 +35,19 @@ pub(crate) fn write(
     finished: &[Results<'_>],
     options: &Options,
 ) -> anyhow::Result<()> {
-    let workloads: Vec<Value> =
-        finished.iter().map(|results| workload(results, &options.subject)).collect();
+    let workloads: Vec<Value> = finished.iter().map(|results| workload(results, options)).collect();
     let record = json!({
         "machine": machine,
         "subject": options.subject,
         "seconds": options.seconds,
-        "warm_up": options.warm_up,
         "workloads": workloads,
     });
     let text = serde_json::to_string_pretty(&record)?;
     fs::write(file, text + "\n").with_context(|| format!("cannot write {}", file.display()))
 }
 
-fn workload(results: &Results<'_>, subject: &str) -> Value {
+fn workload(results: &Results<'_>, options: &Options) -> Value {
+    let subject = options.subject.as_str();
     let peers: Vec<Value> = results
         .peers
         .iter()
@@ -75,6 +75,8 @@ fn workload(results: &Results<'_>, subject: &str) -> Value {
     json!({
         "name": results.workload.name,
         "what": results.workload.what,
+        "node": results.version,
+        "warm_up": options.warm_up_for(results.workload),
         "connections": results.workload.connections,
         "depth": results.workload.depth,
         "notes": results.notes,

@@ -7,7 +7,7 @@ use crate::results::{PeerRuns, Results, Verdict};
 use crate::stats::{self, Median};
 use crate::workload::Client;
 
-/// The peer that the second column compares with.
+/// How the peer is called that the second column compares with, or how its name begins.
 const FLOOR: &str = "raw-epoll";
 /// A server that was kept off its core for more than this share of a run was disturbed.
 const DISTURBED: f64 = 0.01;
@@ -20,9 +20,8 @@ type Column<'a> = (String, Box<dyn Fn(&str) -> Option<String> + 'a>);
 /// The report on one workload.
 pub(crate) fn table(results: &Results<'_>, subject: &str, rounds: usize) -> String {
     let workload = results.workload;
-    let mut text = format!("\n{}: {}\n\n", workload.name, workload.what);
-    let columns =
-        if workload.client == Client::Idle { idle(results) } else { busy(results, subject) };
+    let mut text = format!("\n{}: {}\n\n", results.name(), workload.what);
+    let columns = if workload.client.idle() { idle(results) } else { busy(results, subject) };
     let mut rows = vec![vec![String::new()]];
     rows[0].extend(columns.iter().map(|(heading, _)| heading.clone()));
     for runs in &results.peers {
@@ -52,11 +51,12 @@ pub(crate) fn table(results: &Results<'_>, subject: &str, rounds: usize) -> Stri
 }
 
 fn busy<'a>(results: &'a Results<'a>, subject: &'a str) -> Vec<Column<'a>> {
-    let against_floor = results.peer(FLOOR).map(|_| -> Column<'a> {
+    let floor = results.peers.iter().find(|runs| runs.peer.starts_with(FLOOR));
+    let against_floor = floor.map(|floor| -> Column<'a> {
         (
-            format!("/ {FLOOR}"),
+            format!("/ {}", floor.peer),
             Box::new(move |peer| {
-                results.ratio(Figure::Cpu, peer, FLOOR).map(|ratio| interval(&ratio, 3))
+                results.ratio(Figure::Cpu, peer, &floor.peer).map(|ratio| interval(&ratio, 3))
             }),
         )
     });
@@ -83,6 +83,11 @@ fn busy<'a>(results: &'a Results<'a>, subject: &'a str) -> Vec<Column<'a>> {
         plain("req/s", Figure::Rate, 1.0, 0),
         plain("p50 us", Figure::P50, 1.0, 1),
         plain("p99 us", Figure::P99, 1.0, 1),
+    ]);
+    if results.workload.client == Client::Burst {
+        columns.push(plain("first us", Figure::First, 1.0, 1));
+    }
+    columns.extend([
         plain("RSS MB", Figure::Resident, 1e-6, 2),
         plain("peak MB", Figure::Peak, 1e-6, 2),
         failed(results),
@@ -114,19 +119,26 @@ fn idle<'a>(results: &'a Results<'a>) -> Vec<Column<'a>> {
 fn failed<'a>(results: &'a Results<'a>) -> Column<'a> {
     (
         "failed".to_owned(),
-        Box::new(move |peer| Some(results.peer(peer)?.failures().count().to_string())),
+        Box::new(move |peer| {
+            let runs = results.peer(peer)?;
+            (!runs.runs.is_empty()).then(|| runs.failures().count().to_string())
+        }),
     )
 }
 
 /// What a reader must know beside the figures.
 fn notes(results: &Results<'_>) -> Vec<String> {
     let mut notes = results.notes.clone();
+    let alike = answers_alike(results);
+    if let Some(remarks) = alike {
+        notes.push(format!("answer of all: {}", remarks.join(", ")));
+    }
     for runs in &results.peers {
         let peer = &runs.peer;
         for (round, reason) in runs.failures() {
             notes.push(format!("failed: {peer}, round {}: {reason}", round + 1));
         }
-        if !runs.remarks.is_empty() {
+        if alike.is_none() && !runs.remarks.is_empty() {
             notes.push(format!("answer of {peer}: {}", runs.remarks.join(", ")));
         }
         if let Some(apart) = accounts_apart(runs) {
@@ -143,6 +155,13 @@ fn notes(results: &Results<'_>) -> Vec<String> {
         }
     }
     notes
+}
+
+/// What is to be said of an answer, if it is something, and the same for everybody who gave one.
+fn answers_alike<'a>(results: &'a Results<'_>) -> Option<&'a [String]> {
+    let mut measured = results.peers.iter().filter(|runs| runs.median(Figure::Resident).is_some());
+    let first = measured.next()?.remarks.as_slice();
+    (!first.is_empty() && measured.all(|runs| runs.remarks == first)).then_some(first)
 }
 
 /// The share of a run in which others kept a server off its core, if it is too much. Where the client
@@ -171,7 +190,7 @@ pub(crate) fn disturbed(results: &Results<'_>) -> bool {
 pub(crate) fn bars(results: &Results<'_>, subject: &str) -> Vec<(String, String, &'static str)> {
     let judge = |bar| {
         let (sentence, measured, verdict) = results.judge(bar, subject);
-        let digits = if results.workload.client == Client::Idle { 0 } else { 3 };
+        let digits = if results.workload.client.idle() { 0 } else { 3 };
         let measured =
             measured.map_or_else(|| "no figure".to_owned(), |value| interval(&value, digits));
         let verdict = match verdict {
@@ -181,7 +200,7 @@ pub(crate) fn bars(results: &Results<'_>, subject: &str) -> Vec<(String, String,
         };
         (sentence, measured, verdict)
     };
-    results.workload.bars.iter().map(judge).collect()
+    results.bars().map(judge).collect()
 }
 
 fn interval(value: &Median, digits: usize) -> String {

@@ -1,16 +1,19 @@
 //! One peer in one round: start, verify, warm up, measure, verify again, stop.
 
 use std::fs;
+use std::io::{BufReader, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
+use load::answer::Answer;
 
 use crate::account::{self, Account};
 use crate::figures::Figures;
 use crate::heads::{self, Heads};
-use crate::loader::Loader;
+use crate::loader::{Idle, Loader};
 use crate::options::Cores;
 use crate::peer::{Peer, Places, Server};
 use crate::verify::{self, Verified};
@@ -20,11 +23,16 @@ use crate::wrk;
 /// The share of a fixed rate that must be reached.
 pub(crate) const REACHED: f64 = 0.99;
 
+/// Connections of the warm-up of a server whose memory is measured.
+const WARM: usize = 64;
+
 /// What is the same for all runs of a workload.
 #[derive(Debug)]
 pub(crate) struct Bench<'a> {
     pub(crate) places: &'a Places,
     pub(crate) workload: &'a Workload,
+    /// The version of Node that is measured, if any.
+    pub(crate) version: Option<u32>,
     pub(crate) cores: Cores,
     pub(crate) seconds: u64,
     pub(crate) warm_up: u64,
@@ -40,6 +48,7 @@ struct Counted {
     seconds: f64,
     p50_us: Option<f64>,
     p99_us: Option<f64>,
+    first_us: Option<f64>,
 }
 
 impl Bench<'_> {
@@ -47,17 +56,22 @@ impl Bench<'_> {
     pub(crate) fn measure(&self, peer: &Peer) -> anyhow::Result<(Figures, Verified)> {
         let server = self.start(peer)?;
         let rendered = self.workload.heads.render(server.address);
-        let before = verify::verify(server.address, &rendered, self.workload)
+        let mut before = verify::verify(server.address, &rendered, self.workload)
             .context("wrong answer before the run")?;
         let file = self.heads(&server)?;
         let mut figures = match self.workload.client {
             Client::Idle => self.idle(&server, &file)?,
+            Client::Collected { silent } => self.collected(&server, &file, silent)?,
             _ => self.busy(&server, &file)?,
         };
         let after = verify::verify(server.address, &rendered, self.workload)
             .context("wrong answer after the run")?;
         ensure!(before == after, "the answer changed during the run");
         figures.answer_octets = Some(before.octets as f64);
+        if let Some(served) = server.end()? {
+            served.answered(figures.requests.unwrap_or(0))?;
+            before.remarks.extend(served.remarks());
+        }
         Ok((figures, before))
     }
 
@@ -116,6 +130,7 @@ impl Bench<'_> {
             rate: Some(reached),
             p50_us: counted.p50_us,
             p99_us: counted.p99_us,
+            first_us: counted.first_us,
             resident: Some(account::resident(server.pid())? as f64),
             peak: Some(account::peak(server.pid())? as f64),
             ..Figures::default()
@@ -129,7 +144,9 @@ impl Bench<'_> {
             Client::Wrk => return self.wrk(server, heads, seconds),
             Client::Closed => loader.closed(seconds)?,
             Client::Fresh => loader.fresh(seconds)?,
-            Client::Paced | Client::Idle => loader.paced(seconds, self.rate, false)?,
+            Client::Burst => loader.burst(seconds)?,
+            Client::Idle | Client::Collected { .. } => loader.closed(seconds)?,
+            Client::Paced => loader.paced(seconds, self.rate, false)?,
             Client::PacedBelow(_) => loader.paced(seconds, self.rate, true)?,
         };
         let (requests, seconds) = (outcome.requests, outcome.seconds);
@@ -138,6 +155,7 @@ impl Bench<'_> {
             seconds,
             p50_us: Some(outcome.p50_us),
             p99_us: Some(outcome.p99_us),
+            first_us: outcome.first_us,
         })
     }
 
@@ -157,7 +175,8 @@ impl Bench<'_> {
         }
         .run()?;
         let (requests, seconds) = (printed.requests, printed.seconds);
-        Ok(Counted { requests, seconds, p50_us: printed.p50_us, p99_us: printed.p99_us })
+        let (p50_us, p99_us) = (printed.p50_us, printed.p99_us);
+        Ok(Counted { requests, seconds, p50_us, p99_us, first_us: None })
     }
 
     fn loader<'h>(&self, server: &Server, request: &'h Path) -> Loader<'h> {
@@ -170,18 +189,46 @@ impl Bench<'_> {
         }
     }
 
+    /// The workload and the version of Node, for whoever watches.
+    pub(crate) fn name(&self) -> String {
+        let name = self.workload.name;
+        self.version.map_or_else(|| name.to_owned(), |version| format!("{name} {version}"))
+    }
+
     /// Resident memory before and after the connections are there. The warm-up has touched the code
     /// and filled the pools that a hundred connections fill, so what grows is owed to the rest.
     fn idle(&self, server: &Server, get: &Path) -> anyhow::Result<Figures> {
         let post: PathBuf = self.scratch.join("post");
         fs::write(&post, heads::idle_post(server.address))?;
+        let idle = self.loader(server, get).idle(Some(get), Some(&post))?;
+        self.growth(server, idle, || Ok(()))
+    }
+
+    /// The same for a server with a garbage collector, which is asked to collect before memory is read.
+    /// It has worked for as long as the warm-up takes, so that its heap has the size that it will keep.
+    fn collected(&self, server: &Server, get: &Path, silent: bool) -> anyhow::Result<Figures> {
+        let mut warm = self.loader(server, get);
+        warm.connections = WARM;
+        warm.closed(self.warm_up).context("warm-up")?;
+        let idle = self.loader(server, get).idle((!silent).then_some(get), None)?;
+        self.growth(server, idle, || collect(server.address))
+    }
+
+    /// What memory grows by, for each connection; `tidy` is done before it is read.
+    fn growth(
+        &self,
+        server: &Server,
+        mut idle: Idle,
+        tidy: impl Fn() -> anyhow::Result<()>,
+    ) -> anyhow::Result<Figures> {
         let count = self.workload.connections;
-        let mut idle = self.loader(server, get).idle(&post)?;
         idle.hear("warm")?;
+        tidy()?;
         let before = settled(server.pid())?;
         idle.go_on()?;
         let held = idle.hear("held")?;
         ensure!(held == count, "{held} of {count} connections were opened");
+        tidy()?;
         let after = settled(server.pid())?;
         let peak = account::peak(server.pid())?;
         idle.go_on()?;
@@ -194,6 +241,18 @@ impl Bench<'_> {
             ..Figures::default()
         })
     }
+}
+
+/// Asks a server to collect its garbage, on a connection of its own.
+fn collect(address: SocketAddr) -> anyhow::Result<()> {
+    let mut stream = TcpStream::connect(address).context("connecting")?;
+    stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+    let request = format!("GET /collect HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
+    let answer = Answer::read(&mut BufReader::new(stream)).context("collecting garbage")?;
+    let status = answer.status_line;
+    ensure!(status.starts_with("HTTP/1.1 200 "), "garbage is not collected: {status}");
+    Ok(())
 }
 
 /// Resident memory once it has stopped moving; at the latest after three seconds.

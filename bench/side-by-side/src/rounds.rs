@@ -31,18 +31,24 @@ pub(crate) fn run<'a>(
             notes.push(SHARED.to_owned());
             bench.rate = rate;
         }
-        Client::Wrk | Client::Closed | Client::Fresh | Client::Idle => {}
+        Client::Wrk
+        | Client::Closed
+        | Client::Fresh
+        | Client::Burst
+        | Client::Idle
+        | Client::Collected { .. } => {}
     }
     let mut runs: Vec<PeerRuns> = peers.iter().map(|peer| PeerRuns::new(&peer.name)).collect();
     for round in 0..rounds {
-        eprint!("{} {}/{rounds}:", bench.workload.name, round + 1);
+        eprint!("{} {}/{rounds}:", bench.name(), round + 1);
         for index in order(peers.len(), round) {
             runs[index].push(bench.measure(&peers[index]));
             eprint!(" {} {}", peers[index].name, brief(&runs[index]));
         }
         eprintln!();
     }
-    Ok(Results { workload: bench.workload, peers: runs, notes })
+    let (workload, version) = (bench.workload, bench.version);
+    Ok(Results { workload, version, peers: runs, notes })
 }
 
 /// The order of a round: the first peer moves on by one each time, and after each full turn the

@@ -1,8 +1,10 @@
 //! The workloads: what the client does, who is compared, and the bars.
 //!
-//! `workload/core.rs`, `workload/runtime.rs` and `workload/tower.rs` are the three parts of the table.
+//! `workload/core.rs`, `workload/runtime.rs`, `workload/tower.rs` and `workload/node.rs` are the parts of
+//! the table.
 
 pub(crate) mod core;
+pub(crate) mod node;
 pub(crate) mod runtime;
 pub(crate) mod tower;
 
@@ -46,14 +48,24 @@ pub(crate) enum Client {
     /// `load paced --sleep`, at so many hundredths of the rate that the slowest peer reaches in
     /// `load closed`. The server has both cores, and the client shares one of them with it.
     PacedBelow(u64),
-    /// `load idle`.
+    /// `load burst`: one request on each connection at the same instant, and again.
+    Burst,
+    /// `load idle`: a GET and a POST on each connection.
     Idle,
+    /// The same with the workload's GET only, or without a request, for a server that collects its garbage
+    /// when it is asked to.
+    Collected { silent: bool },
 }
 
 impl Client {
     /// Whether the server is kept waiting for a core by its own client.
     pub(crate) fn shares_a_core(self) -> bool {
         matches!(self, Self::PacedBelow(_))
+    }
+
+    /// Whether its connections keep silent, and memory is what is measured.
+    pub(crate) fn idle(self) -> bool {
+        matches!(self, Self::Idle | Self::Collected { .. })
     }
 
     /// Whether the rate is fixed and must be reached.
@@ -67,6 +79,21 @@ impl Client {
 pub(crate) struct Bar {
     pub(crate) figure: Figure,
     pub(crate) limit: Limit,
+    /// The versions of Node that it was set for; all if none is named.
+    pub(crate) on: &'static [u32],
+}
+
+impl Bar {
+    /// For all versions.
+    pub(crate) const fn new(figure: Figure, limit: Limit) -> Self {
+        Self { figure, limit, on: &[] }
+    }
+
+    /// For these versions only.
+    pub(crate) const fn on(mut self, versions: &'static [u32]) -> Self {
+        self.on = versions;
+        self
+    }
 }
 
 /// A limit, and what it is a limit of.
@@ -76,17 +103,30 @@ pub(crate) enum Limit {
     Ratio { peer: &'static str, at_most: f64, upper: Option<f64> },
     /// The median ratio to a peer is below one.
     Below { peer: &'static str },
+    /// The median share of what a peer spends above a floor that the subject spends above it.
+    ShareAbove { floor: &'static str, peer: &'static str, at_most: f64 },
+    /// The median difference to a peer, in the figure's own unit.
+    Plus { peer: &'static str, at_most: f64 },
     /// The median itself.
     Value(f64),
 }
 
 const fn ratio(figure: Figure, peer: &'static str, at_most: f64) -> Bar {
-    Bar { figure, limit: Limit::Ratio { peer, at_most, upper: None } }
+    Bar::new(figure, Limit::Ratio { peer, at_most, upper: None })
 }
 
 /// Every workload, in the order of the report.
 pub(crate) fn all() -> impl Iterator<Item = &'static Workload> {
-    core::ALL.iter().chain(runtime::ALL).chain(tower::ALL)
+    let parts =
+        [core::ALL, runtime::ALL, tower::ALL].into_iter().chain(node::PARTS.iter().copied());
+    parts.flatten()
+}
+
+impl Workload {
+    /// Whether it is measured under several versions of Node.
+    pub(crate) fn on_node(&self) -> bool {
+        self.lineup.iter().any(Contestant::on_node)
+    }
 }
 
 /// The names, for the command line.
@@ -111,7 +151,7 @@ mod tests {
         for workload in all() {
             for bar in workload.bars {
                 let idle = bar.figure == Figure::IdleOctets;
-                assert_eq!(idle, workload.client == Client::Idle, "{}", workload.name);
+                assert_eq!(idle, workload.client.idle(), "{}", workload.name);
             }
         }
     }
@@ -126,8 +166,13 @@ mod tests {
             assert!(measured("nova"), "{}", workload.name);
             for bar in workload.bars {
                 match bar.limit {
-                    Limit::Ratio { peer, .. } | Limit::Below { peer } => {
+                    Limit::Ratio { peer, .. }
+                    | Limit::Below { peer }
+                    | Limit::Plus { peer, .. } => {
                         assert!(measured(peer), "{}: {peer}", workload.name);
+                    }
+                    Limit::ShareAbove { floor, peer, .. } => {
+                        assert!(measured(floor) && measured(peer), "{}", workload.name);
                     }
                     Limit::Value(_) => {}
                 }
@@ -148,7 +193,10 @@ mod tests {
     #[test]
     fn wrk_sends_heads_only() {
         for workload in all().filter(|workload| workload.client == Client::Wrk) {
-            let posts = matches!(workload.heads, Heads::Post(..) | Heads::PostOrder(_));
+            let posts = matches!(
+                workload.heads,
+                Heads::Post(..) | Heads::PostOrder(_) | Heads::PostDiffering(..)
+            );
             assert!(!posts, "{}", workload.name);
         }
     }

@@ -49,6 +49,14 @@ pub fn wait_exactly() -> io::Result<()> {
     unsafe { super::check(libc::prctl(libc::PR_SET_TIMERSLACK, 1)).map(drop) }
 }
 
+/// Asks a process to end in order (SIGTERM). The caller has not waited for it yet, so the id is still its
+/// own.
+pub fn ask_to_end(pid: u32) -> io::Result<()> {
+    let pid = i32::try_from(pid).map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
+    // SAFETY: takes no pointer.
+    unsafe { super::check(libc::kill(pid, libc::SIGTERM)).map(drop) }
+}
+
 /// The child will run on these cores only, with all the descriptors it may have, and will be killed by
 /// the kernel when this process ends: nothing the instrument started outlives it.
 pub fn prepare_child(command: &mut Command, cores: &[usize]) {

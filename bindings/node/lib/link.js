@@ -28,6 +28,14 @@ const FOLDED = 2;
 // Shared with every engine of this thread: where field lines lie.
 const words = new Uint32Array(4 + 4 * 2000);
 
+/** Links that have an engine. */
+const open = new Set();
+
+// Answers that were ended before the process is left are delivered: none is held from here on.
+process.prependListener('exit', () => {
+  for (const link of open) link.engine.holdNothing();
+});
+
 class Link {
   /** @param {http.Server} server */
   constructor(server) {
@@ -45,6 +53,7 @@ class Link {
     this.resource = new AsyncResource('TCPSERVERWRAP');
     this.engine = new native.Engine(this, HANDLERS, words, this.resource, server.maxHeaderSize || 16384);
     this.engine.timeouts(this.timeouts);
+    open.add(this);
   }
 
   // What the engine tells, in the order of the addon's list.
@@ -316,6 +325,7 @@ class Link {
 
   /** Nothing is left to serve. */
   leave() {
+    open.delete(this);
     this.folder.stop();
     this.engine.leave();
   }

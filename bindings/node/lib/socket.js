@@ -178,7 +178,7 @@ Object.defineProperty(Socket.prototype, '_readableState', {
 getter('readable', function readable() { return !this[kClosing] && !this[kPeerEnded]; });
 getter('writable', function writable() { return !this[kClosing] && !this[kEnded]; });
 getter('destroyed', function destroyed() { return this[kClosing]; });
-getter('closed', function closed() { return this[kName] === -1; });
+getter('closed', function isClosed() { return this[kName] === -1; });
 getter('errored', function errored() { return null; });
 getter('writableEnded', function writableEnded() { return this[kEnded]; });
 getter('writableFinished', function writableFinished() { return this[kEnded] && this[kWaiting] === null; });
@@ -468,7 +468,7 @@ Socket.prototype.destroy = function destroy(error, callback) {
   if (this[kClosing]) return this;
   this[kClosing] = true;
   this[kLink].finish(this, this[kEnded] && this[kWaiting] === null);
-  process.nextTick(closeNT, this, false);
+  setImmediate(closed, this, false);
   return this;
 };
 
@@ -476,10 +476,11 @@ Socket.prototype._destroy = function _destroy(error, callback) {
   this[kClosing] = true;
   this[kLink].finish(this, this[kEnded] && this[kWaiting] === null);
   callback(error);
-  process.nextTick(closeNT, this, Boolean(error));
+  setImmediate(closed, this, Boolean(error));
 };
 
-function closeNT(socket, hadError) {
+// When libuv would have closed a handle: after everything else of this turn of the loop.
+function closed(socket, hadError) {
   const waiting = socket[kWaiting];
   socket[kWaiting] = null;
   if (waiting !== null) {

@@ -49,8 +49,15 @@ impl Handlers {
         Ok(Self { functions, this: env.reference(this)?, words: env.words(words)? })
     }
 
-    fn call(&self, env: Env, handler: Handler, arguments: &[Value]) -> Result<()> {
-        env.call(self.this.value()?, self.functions[handler as usize].value()?, arguments)
+    fn call(
+        &self,
+        env: Env,
+        handler: Handler,
+        arguments: &[Value],
+        before_a_throw: impl FnOnce(),
+    ) -> Result<()> {
+        let function = self.functions[handler as usize].value()?;
+        env.call(self.this.value()?, function, arguments, before_a_throw)
     }
 }
 
@@ -72,7 +79,10 @@ const SLOT_BITS: u32 = 20;
 pub(crate) fn deliver(engine: &Engine, key: Key, heard: Heard) -> Result<()> {
     let (env, queue, handlers) = (engine.env, &engine.queue, &engine.handlers);
     let name = env.number(name(key))?;
-    let call = |handler, arguments: &[Value]| handlers.call(env, handler, arguments);
+    // An exception may be the end of the process: what was answered before it leaves before it.
+    let before_a_throw = || engine.send_held(key);
+    let call =
+        |handler, arguments: &[Value]| handlers.call(env, handler, arguments, before_a_throw);
     match heard {
         Heard::Accepted => call(Handler::Accepted, &[name]),
         Heard::Known { id } => call(Handler::Known, &[name, env.small(id)?]),

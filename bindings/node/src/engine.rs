@@ -43,6 +43,8 @@ pub(crate) struct Engine {
     delivering: Cell<bool>,
     /// The connection whose events are being delivered.
     pub(crate) current: Cell<Option<Key>>,
+    /// Whether answers may be held at all.
+    pub(crate) holds: Cell<bool>,
     /// Answers of that connection which wait for those of the requests behind it.
     pub(crate) held: RefCell<Vec<u8>>,
     /// When the timer will call.
@@ -131,6 +133,7 @@ impl Engine {
             end_hook: RefCell::default(),
             delivering: Cell::default(),
             current: Cell::default(),
+            holds: Cell::new(true),
             held: RefCell::default(),
             armed: Cell::new(Time::NEVER),
         });
@@ -203,6 +206,8 @@ impl Engine {
         if self.delivering.replace(true) {
             return;
         }
+        // What handlers make of it is read by the next turn: this one must end.
+        self.queue.set_delivering(true);
         while let Some(key) = self.queue.front() {
             let delivered = crate::napi::Scope::open(self.env).and_then(|_scope| {
                 self.current.set(Some(key));
@@ -228,6 +233,7 @@ impl Engine {
             }
         }
         self.queue.clear();
+        self.queue.set_delivering(false);
         self.delivering.set(false);
     }
 
@@ -240,6 +246,14 @@ impl Engine {
         self.visit(key, |_, cx| cx.out.extend_from_slice(&held));
         held.clear();
         *self.held.borrow_mut() = held;
+    }
+
+    /// From now on nothing is held: the process may end at any moment.
+    pub(crate) fn hold_nothing(&self) {
+        if let Some(key) = self.current.take() {
+            self.send_held(key);
+        }
+        self.holds.set(false);
     }
 
     /// Has the timer call when the worker wants to turn.

@@ -107,6 +107,12 @@ fn unlisten(engine: &Engine, call: &Call) -> Result<Value> {
     call.env.undefined()
 }
 
+/// `holdNothing()`: the process may end at any moment.
+fn hold_nothing(engine: &Engine, call: &Call) -> Result<Value> {
+    engine.hold_nothing();
+    call.env.undefined()
+}
+
 /// `leave()`: the end.
 fn leave(engine: &Engine, call: &Call) -> Result<Value> {
     engine.leave();
@@ -131,7 +137,7 @@ fn write(engine: &Engine, call: &Call) -> Result<Value> {
     let (key, length) = (key(call.number(0)?), call.number(2)? as usize);
     let latin1 = call.boolean(3)?;
     let text = call.arguments[1];
-    if engine.current.get() == Some(key) {
+    if engine.current.get() == Some(key) && engine.holds.get() {
         let mut held = engine.held.borrow_mut();
         if !held.is_empty() || engine.queue.more_requests_of(key) {
             call.env.append(text, length, latin1, &mut held)?;
@@ -346,6 +352,7 @@ unsafe extern "C" fn napi_register_module_v1(
         method!(listen),
         method!(adopt),
         method!(unlisten),
+        method!(hold_nothing),
         method!(leave),
         method!(hold),
         method!(timeouts),

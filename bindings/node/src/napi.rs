@@ -22,6 +22,7 @@ pub(crate) struct Env(pub(crate) sys::napi_env);
 
 /// A JavaScript value, as long as its handle scope is open.
 #[derive(Clone, Copy, Debug)]
+#[repr(transparent)]
 pub(crate) struct Value(pub(crate) sys::napi_value);
 
 /// A value that is kept beyond its scope.
@@ -178,8 +179,14 @@ impl Env {
     }
 
     /// Calls a function; what it throws is given to `uncaughtException`, as Node does with what its
-    /// own callbacks throw.
-    pub(crate) fn call(self, this: Value, function: Value, arguments: &[Value]) -> Result<()> {
+    /// own callbacks throw, after `before` has been called, which must not run JavaScript.
+    pub(crate) fn call(
+        self,
+        this: Value,
+        function: Value,
+        arguments: &[Value],
+        before: impl FnOnce(),
+    ) -> Result<()> {
         let start = arguments.as_ptr().cast::<sys::napi_value>();
         // SAFETY: as in `get!`; `Value` is a `napi_value` and nothing else.
         let status = unsafe {
@@ -188,6 +195,7 @@ impl Env {
         if status == sys::Status::napi_ok {
             return Ok(());
         }
+        before();
         self.tell_what_was_thrown()
     }
 

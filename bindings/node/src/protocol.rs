@@ -15,7 +15,7 @@ use nova_io::Time;
 use crate::queue::{Heard, Queue, flag};
 
 /// Requests read from a connection in one turn before the others get theirs.
-const REQUESTS_PER_TURN: u32 = 64;
+const REQUESTS_PER_TURN: u32 = 32;
 
 /// How often a silent connection's time limit is looked at.
 pub(crate) const LOOK: Duration = Duration::from_secs(4);
@@ -130,7 +130,7 @@ impl NodeHttp {
         let mut budget = REQUESTS_PER_TURN;
         self.again = false;
         while self.stage == Stage::Reading && !self.paused {
-            if budget == 0 {
+            if budget == 0 || self.queue.is_delivering() {
                 self.again = at < octets.len();
                 break;
             }

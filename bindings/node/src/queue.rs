@@ -89,6 +89,8 @@ pub(crate) struct Queue {
     requests: Cell<u64>,
     /// Octets of target, names and values that a head may have.
     head_bytes: Cell<u32>,
+    /// Its events are being delivered.
+    delivering: Cell<bool>,
     /// The time limits that sockets have, in milliseconds, by slot.
     timeouts: RefCell<Option<Words>>,
 }
@@ -195,6 +197,15 @@ impl Queue {
     /// Requests until now.
     pub(crate) fn requests(&self) -> u64 {
         self.requests.get()
+    }
+
+    pub(crate) fn set_delivering(&self, on: bool) {
+        self.delivering.set(on);
+    }
+
+    /// Whether JavaScript is hearing of events right now.
+    pub(crate) fn is_delivering(&self) -> bool {
+        self.delivering.get()
     }
 
     pub(crate) fn set_head_bytes(&self, octets: u32) {

@@ -6,7 +6,7 @@ const { spawnSync } = require('child_process');
 const fs = require('fs');
 const path = require('path');
 
-if (!fs.existsSync(path.join(__dirname, '..', 'nova.node'))) {
+if (!process.env.NOVA_ADDON && !fs.existsSync(path.join(__dirname, '..', 'nova.node'))) {
   console.error('there is no addon: run `npm run build` first');
   process.exit(1);
 }

@@ -4,6 +4,7 @@
 //! [`PerWorker`]. They overlap as far as the compiler knows, so each has a marker, which it infers.
 
 mod instances;
+mod with_body;
 
 use std::fmt;
 use std::future::Future;
@@ -15,6 +16,7 @@ use tower_service::Service;
 
 use crate::{Body, Connection};
 use instances::{PerConnection, Shared};
+pub use with_body::{WithBody, with_body};
 
 /// Any error.
 pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;

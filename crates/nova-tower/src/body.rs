@@ -18,6 +18,10 @@ use crate::inflow::{Cut, Inflow, Piece};
 /// before the first poll, and a client that waits for 100 (Continue) gets it then. A trailer section is
 /// the last frame.
 ///
+/// It is `Send`, and may be read on another task or thread: credit for more goes back to the worker from
+/// there. It lasts as long as its exchange. When that ends, or is answered before all has come, whoever
+/// reads gets what has come and then a [`BodyError`].
+///
 /// ```
 /// use http_body_util::BodyExt;
 /// use nova_tower::{Body, BodyError};

@@ -57,7 +57,13 @@ pub struct Door<I: Instance> {
 impl<I: Instance> Door<I> {
     /// What worker 0 would have of `app`.
     pub fn of<Via>(app: &impl App<Via, Instance = I>) -> Self {
-        Self::new(app.instance(0), Options::default())
+        Self::new(app.instance(0))
+    }
+
+    /// An application of one instance, which has been made on this thread already: it may share what is
+    /// not `Send` with the test.
+    pub fn new(instance: I) -> Self {
+        Self::with_options(instance, Options::default())
     }
 
     /// As [`Server::connect`](crate::Server::connect).
@@ -66,7 +72,7 @@ impl<I: Instance> Door<I> {
         self
     }
 
-    pub(crate) fn new(instance: I, options: Options) -> Self {
+    pub(crate) fn with_options(instance: I, options: Options) -> Self {
         Self {
             instance,
             template: Template::new(options.connection),
@@ -78,6 +84,11 @@ impl<I: Instance> Door<I> {
             woken: None,
             due: Vec::new(),
         }
+    }
+
+    /// How many requests are not done with.
+    pub fn running(&self) -> usize {
+        self.by_exchange.len()
     }
 
     fn number(&self, exchange: &Exchange<'_>) -> Option<u32> {

@@ -18,7 +18,7 @@
 //! What is `Clone` and `Send` is given as it is, and each worker gets a clone ([`serve()`],
 //! [`Server::serve`]); what is not is made on each worker's thread by a closure ([`per_worker`]). What
 //! makes a service for each connection, such as axum's `into_make_service_with_connect_info`, is given
-//! as it is, too.
+//! as it is, too. A service that takes one kind of body only, axum's say, is given in [`with_body`].
 //!
 //! # Where it runs
 //! Each worker is a thread with a Tokio runtime and a `LocalSet` of its own. A request is served from
@@ -88,7 +88,8 @@
 //! and its simulated network.
 //!
 //! # Features
-//! - `axum` (on by default): [`Connection`] gives axum's `ConnectInfo<SocketAddr>`.
+//! - `axum` (on by default): [`Connection`] gives axum's `ConnectInfo<SocketAddr>`, and a [`Body`] is made
+//!   an `axum::body::Body` by [`with_body`].
 //! - `upgrade` (on by default): requests that ask for another protocol may get it. Without it they have
 //!   no `OnUpgrade`, and hyper is no dependency but of axum's.
 
@@ -112,7 +113,9 @@ mod slot;
 #[cfg(feature = "upgrade")]
 mod upgrade;
 
-pub use app::{App, Instance, PerWorker, ViaConnection, ViaService, ViaWorker, per_worker};
+pub use app::{
+    App, Instance, PerWorker, ViaConnection, ViaService, ViaWorker, WithBody, per_worker, with_body,
+};
 pub use body::{Body, BodyError};
 pub use connection::Connection;
 pub use door::Door;

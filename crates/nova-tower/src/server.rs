@@ -199,7 +199,7 @@ impl Server {
         let (app, options) = (Mutex::new(app), self.options);
         self.engine.tokio().start_with(move |worker| {
             let app = app.lock().unwrap_or_else(PoisonError::into_inner);
-            Door::new(app.instance(worker), options.clone())
+            Door::with_options(app.instance(worker), options.clone())
         })
     }
 }

@@ -15,7 +15,9 @@
 //! | [`conversation`] | calls in any order | a model of the connection |
 //! | [`encode`] | answers | [`reference::response`](crate::reference::response), and httparse |
 //! | [`roundtrip`] | requests that were built | what they were built from |
+//! | [`adapter`] | what a tower service sees, and its client gets | an application of the engine's own |
 
+pub mod adapter;
 pub mod chunked;
 pub mod conversation;
 pub mod encode;
@@ -86,11 +88,12 @@ pub enum Kind {
     Conversation,
     Encode,
     Roundtrip,
+    Adapter,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Scan,
         Self::Head,
         Self::Memory,
@@ -100,6 +103,7 @@ impl Kind {
         Self::Conversation,
         Self::Encode,
         Self::Roundtrip,
+        Self::Adapter,
     ];
 
     /// Its name on the command line and in records.
@@ -114,6 +118,7 @@ impl Kind {
             Self::Conversation => "conversation",
             Self::Encode => "encode",
             Self::Roundtrip => "roundtrip",
+            Self::Adapter => "adapter",
         }
     }
 
@@ -130,7 +135,7 @@ impl Kind {
             Self::Memory => Diet::Heads,
             Self::Framing => Diet::Framing,
             Self::Chunked => Diet::Chunked,
-            Self::Pieces => Diet::Stream,
+            Self::Pieces | Self::Adapter => Diet::Stream,
             Self::Conversation => Diet::Script,
             Self::Encode | Self::Roundtrip => Diet::Plan,
         }
@@ -148,6 +153,7 @@ impl Kind {
             Self::Conversation => Box::new(conversation::Conversation::default()),
             Self::Encode => Box::new(encode::Encode::default()),
             Self::Roundtrip => Box::new(roundtrip::Roundtrip::default()),
+            Self::Adapter => Box::new(adapter::Adapter::default()),
         }
     }
 }
@@ -162,6 +168,7 @@ pub(crate) fn limits(dice: &mut Dice) -> Limits {
             chunk_extension_bytes: dice.up_to(12) as u32,
             chunk_extension_bytes_each: dice.up_to(12) as u32,
             trailer_bytes: dice.up_to(60) as u32,
+            // The readers that it is held against are strict.
             leaves_to_program: false,
         },
         _ => Limits::default(),

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use wait_timeout::ChildExt;
 
-use crate::list::Mutant;
+use crate::list::{Handlers, Mutant};
 use crate::tree::Tree;
 use crate::verdict::Verdict;
 
@@ -43,14 +43,21 @@ pub struct Catch {
     pub took: Duration,
 }
 
-/// Plays the seeds in the tree as it is.
+/// Plays the seeds in the tree as it is, told of both kinds of handlers.
 ///
 /// # Errors
 /// The simulator cannot be built or run.
 pub fn control(tree: &Tree, seeds: Seeds) -> io::Result<Catch> {
     let an_hour = |_| Duration::from_secs(3_600);
     match tree.build()? {
-        Ok(sim) => play(&sim, seeds, an_hour),
+        Ok(sim) => {
+            let engine = play(&sim, Handlers::Engine, seeds, an_hour)?;
+            if engine.verdict != Verdict::Survived {
+                return Ok(engine);
+            }
+            let tower = play(&sim, Handlers::Tower, seeds, an_hour)?;
+            Ok(Catch { took: engine.took.max(tower.took), ..tower })
+        }
         Err(why) => Ok(Catch { verdict: Verdict::NotBuilt { why }, took: Duration::ZERO }),
     }
 }
@@ -66,29 +73,40 @@ pub fn hunt(tree: &Tree, mutant: &Mutant, seeds: Seeds, usual: Duration) -> io::
     let share = |slice: u64| usual.mul_f64(slice as f64 / seeds.count.max(1) as f64);
     let limit = |slice| START + share(slice) * PATIENCE;
     match built? {
-        Ok(sim) => play(&sim, seeds, limit),
+        Ok(sim) => play(&sim, mutant.handlers, seeds, limit),
         Err(why) => Ok(Catch { verdict: Verdict::NotBuilt { why }, took: Duration::ZERO }),
     }
 }
 
 /// Plays in slices that grow, so that a fault which hangs is found to do so soon.
-fn play(sim: &Path, seeds: Seeds, limit: impl Fn(u64) -> Duration) -> io::Result<Catch> {
+fn play(
+    sim: &Path,
+    handlers: Handlers,
+    seeds: Seeds,
+    limit: impl Fn(u64) -> Duration,
+) -> io::Result<Catch> {
     let begun = Instant::now();
     let (mut at, mut slice, end) = (seeds.from, FIRST_SLICE, seeds.from + seeds.count);
     let mut verdict = Verdict::Survived;
     while at < end && verdict == Verdict::Survived {
         let count = slice.min(end - at);
-        verdict = play_slice(sim, Seeds { from: at, count, ..seeds }, limit(count))?;
+        verdict = play_slice(sim, handlers, Seeds { from: at, count, ..seeds }, limit(count))?;
         at += count;
         slice *= 2;
     }
     Ok(Catch { verdict, took: begun.elapsed() })
 }
 
-fn play_slice(sim: &Path, seeds: Seeds, limit: Duration) -> io::Result<Verdict> {
+fn play_slice(
+    sim: &Path,
+    handlers: Handlers,
+    seeds: Seeds,
+    limit: Duration,
+) -> io::Result<Verdict> {
     let words = sim.with_extension("words");
     let mut child = bounded(sim)
         .args(["check", "--failures", "1", "--no-shrink"])
+        .args(["--handlers", handlers.name()])
         .args(["--from", &seeds.from.to_string(), "--seeds", &seeds.count.to_string()])
         .args(["--threads", &seeds.threads.to_string()])
         .stdout(File::create(&words)?)

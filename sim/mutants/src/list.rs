@@ -5,6 +5,27 @@ use std::{fs, io};
 
 use serde::Deserialize;
 
+/// What the handlers of the simulated server are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Handlers {
+    /// The engine's own.
+    #[default]
+    Engine,
+    /// A tower service.
+    Tower,
+}
+
+impl Handlers {
+    /// As the simulator is told.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Engine => "engine",
+            Self::Tower => "tower",
+        }
+    }
+}
+
 /// One fault.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -17,6 +38,9 @@ pub struct Mutant {
     pub suffers: String,
     /// The file, from the root of the tree.
     pub file: PathBuf,
+    /// What the server's handlers are: the engine's own, or a tower service.
+    #[serde(default)]
+    pub handlers: Handlers,
     /// Which oracle is expected to find it.
     pub oracle: String,
     /// What stands in the file, once.

@@ -8,7 +8,7 @@ use nova_io::sim::EPOCH;
 
 use super::Oracle;
 use crate::play::{Answer, Asked, Books, Conn, Facts, Got, Tunnel};
-use crate::story::{Act, Content, Due};
+use crate::story::{Act, Content, Due, Handlers};
 
 /// Something whole has come.
 pub(crate) fn came(conn: &mut Conn, got: Got, name: &str, facts: &Facts<'_>, books: &Rc<Books>) {
@@ -78,11 +78,12 @@ fn answered(conn: &mut Conn, answer: &Answer, name: &str, facts: &Facts<'_>, boo
         books.wrong(oracle, format!("{name}: {} got {}: {what}", asked.request, answer.status));
     };
     match answer.mark {
+        None if adapters(conn, &asked, answer, facts) => books.ledger.refused(asked.mark),
         None => match matched(conn, &asked, answer) {
             Ok(()) => books.ledger.refused(asked.mark),
             Err(what) => wrong(Oracle::Ledger, what),
         },
-        Some(_) => match receipt(&asked, answer) {
+        Some(_) => match trailed(&asked, answer, facts).and_then(|()| receipt(&asked, answer)) {
             Ok(receipt) => {
                 let sent: &[u8] = if reads(&asked) { &asked.content } else { &[] };
                 books.ledger.answered(asked.mark, receipt, sent);
@@ -191,6 +192,27 @@ fn receipt(asked: &Asked, answer: &Answer) -> Result<Receipt, String> {
         Due::Cut if request.head => Ok(Receipt::of(mark, sent)),
         due => Err(format!("{due:?} was due")),
     }
+}
+
+/// The trailer section of an answer is its own, and there is one where the service has made one.
+fn trailed(asked: &Asked, answer: &Answer, facts: &Facts<'_>) -> Result<(), String> {
+    let made = facts.handlers == Handlers::Tower && matches!(asked.request.act, Act::Chunks { .. });
+    match answer.trailer {
+        Some(None) if made => Err("it has lost its trailer section".into()),
+        Some(Some(_)) if !made => Err("nobody has made its trailer section".into()),
+        Some(Some(mark)) if Some(mark) != answer.mark => Err(format!("its trailers are {mark}'s")),
+        _ => Ok(()),
+    }
+}
+
+/// 500 for a service that has failed: it is an answer of the adapter's, not a failure of the engine's. A
+/// body that fails before anything of the answer has left is one, too, and so is a tunnel that comes too early.
+fn adapters(conn: &Conn, asked: &Asked, answer: &Answer, facts: &Facts<'_>) -> bool {
+    let due = asked.request.act.due(asked.request.head);
+    facts.handlers == Handlers::Tower
+        && answer.status == 500
+        && asked.request.flaw.is_none()
+        && (matches!(due, Due::Error | Due::Cut) || due == Due::Tunnel && conn.fails)
 }
 
 /// An answer that the server has made itself: a failure that it has told of stands for it.

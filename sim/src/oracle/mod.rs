@@ -6,7 +6,7 @@
 //! | order | answers are well-formed, framed as they say, in order, exactly as many as there should be | `play/reader.rs`, `answers.rs` |
 //! | memory | no worker holds more than its budget; buffers, counts, timers, mailboxes, flows and futures come back to zero; dead exchanges say so | `memory.rs` |
 //! | deadlines | nothing expires before its time, or later than its time and the wheel's tick | `deadlines.rs`, `spans.rs`, `reasons.rs` |
-//! | callbacks | the application is called in order, within its credit, and not after the end | `play/watch.rs` |
+//! | callbacks | the application is called in order, within its credit, and not after the end; no content comes before the body of a service is polled | `play/watch.rs`, `play/tower/mod.rs` |
 //! | liveness | no client waits for what the server has; every worker comes to rest | `liveness.rs` |
 //! | counters | what is counted adds up | `counters.rs` |
 //! | reasons | every failure that is told has a reason in the story | `reasons.rs` |

@@ -1,7 +1,7 @@
 //! What handlers, clients and oracles know together.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 
 use ledger::{Ledger, Mark, Receipt};
@@ -40,6 +40,9 @@ pub struct Books {
     pub(crate) tunnels: Cell<u64>,
     /// Flows and futures that live.
     alive: Cell<usize>,
+    /// Marks of requests that end with a trailer section, and of those whose handler has asked for content.
+    trailed: RefCell<HashSet<u64>>,
+    wanted: RefCell<HashSet<u64>>,
 }
 
 impl Books {
@@ -55,6 +58,8 @@ impl Books {
             answers: Cell::new(0),
             tunnels: Cell::new(0),
             alive: Cell::new(0),
+            trailed: RefCell::default(),
+            wanted: RefCell::default(),
         })
     }
 
@@ -78,6 +83,11 @@ impl Books {
         Promise { books: self.clone(), mark }
     }
 
+    /// Somebody waits for what was promised: when that ends, nothing is promised any more.
+    pub(crate) fn waits(self: &Rc<Self>, mark: Mark) -> Wait {
+        Wait { books: self.clone(), mark }
+    }
+
     /// Whether somebody still has to do something for `mark`.
     pub(crate) fn is_pending(&self, mark: Mark) -> bool {
         self.pending.borrow().contains_key(&mark.number)
@@ -95,6 +105,24 @@ impl Books {
         Life(self.clone())
     }
 
+    /// A request is to end with a trailer section.
+    pub(crate) fn trails(&self, mark: Mark) {
+        self.trailed.borrow_mut().insert(mark.number);
+    }
+
+    pub(crate) fn has_trailers(&self, mark: Mark) -> bool {
+        self.trailed.borrow().contains(&mark.number)
+    }
+
+    /// The handler of a request has asked for its content.
+    pub(crate) fn wants(&self, mark: Mark) {
+        self.wanted.borrow_mut().insert(mark.number);
+    }
+
+    pub(crate) fn is_wanted(&self, mark: Mark) -> bool {
+        self.wanted.borrow().contains(&mark.number)
+    }
+
     pub(crate) fn alive(&self) -> usize {
         self.alive.get()
     }
@@ -108,6 +136,19 @@ pub(crate) struct Promise {
 }
 
 impl Drop for Promise {
+    fn drop(&mut self) {
+        self.books.pending.borrow_mut().remove(&self.mark.number);
+    }
+}
+
+/// The other side of a [`Promise`].
+#[derive(Debug)]
+pub(crate) struct Wait {
+    books: Rc<Books>,
+    mark: Mark,
+}
+
+impl Drop for Wait {
     fn drop(&mut self) {
         self.books.pending.borrow_mut().remove(&self.mark.number);
     }

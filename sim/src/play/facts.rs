@@ -8,6 +8,8 @@ use std::time::Duration;
 use nova_http::Limits;
 use nova_io::sim::Network;
 
+use crate::story::Handlers;
+
 /// An order to stop.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stop {
@@ -28,6 +30,7 @@ impl Stop {
 pub(crate) struct Facts<'a> {
     pub(crate) now: Duration,
     pub(crate) limits: &'a Limits,
+    pub(crate) handlers: Handlers,
     pub(crate) network: &'a Network,
     pub(crate) address: SocketAddr,
     pub(crate) stop: Option<Stop>,
@@ -65,6 +68,7 @@ macro_rules! with_facts {
         let $facts = Facts {
             now: $stage.network.elapsed(),
             limits: &$stage.limits,
+            handlers: $stage.story.world.handlers,
             network: &$stage.network,
             address: $stage.address,
             stop: $stage.stop,

@@ -1,4 +1,4 @@
-//! The application: both doors in one house, and somebody who watches what the engine calls.
+//! The application: all doors in one house, and somebody who watches what the engine calls.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -13,42 +13,73 @@ use nova_http::{
 use super::books::Books;
 use super::desk::{Desk, read_head};
 use super::study::Study;
+use super::tower::Tower;
 use super::watch::Watch;
+use crate::story::Handlers;
 
-/// Handlers that are functions and handlers that are futures, on the same connections.
+/// Handlers that are functions and handlers that are futures, on the same connections; or a service that
+/// does what all of them do.
 pub(crate) struct House {
     desk: Buffered<Desk>,
     study: Tasks<Study>,
-    /// The exchanges that futures answer; all others are the desk's.
-    futures: HashMap<ExchangeId, ()>,
+    tower: Tower,
+    handlers: Handlers,
+    /// The exchanges that others answer than the desk.
+    rooms: HashMap<ExchangeId, Room>,
     pub(crate) watch: Watch,
 }
 
+/// Who answers.
+#[derive(Clone, Copy, Debug)]
+enum Room {
+    Study,
+    Tower,
+}
+
 impl House {
-    pub(crate) fn new(worker: usize, open_exchanges: usize, books: &Rc<Books>) -> Self {
+    pub(crate) fn new(
+        worker: usize,
+        open_exchanges: usize,
+        handlers: Handlers,
+        books: &Rc<Books>,
+    ) -> Self {
         Self {
             desk: Buffered::new(Desk { books: books.clone() }),
             study: Tasks::new(Study { books: books.clone() }),
-            futures: HashMap::new(),
+            tower: Tower::new(books),
+            handlers,
+            rooms: HashMap::new(),
             watch: Watch::new(worker as u16, open_exchanges, books.clone()),
         }
     }
 
+    /// The worker has ended.
+    pub(crate) fn over(&self) {
+        self.tower.over();
+    }
+
     /// Requests that are not done with.
     pub(crate) fn running(&self) -> usize {
-        self.desk.running() + self.study.running()
+        self.desk.running() + self.study.running() + self.tower.running()
     }
 }
 
 /// The same call through the right door.
 macro_rules! door {
     ($self:ident, $id:expr, $it:ident => $call:expr) => {
-        if $self.futures.contains_key(&$id) {
-            let $it = &mut $self.study;
-            $call
-        } else {
-            let $it = &mut $self.desk;
-            $call
+        match $self.rooms.get(&$id) {
+            Some(Room::Study) => {
+                let $it = &mut $self.study;
+                $call
+            }
+            Some(Room::Tower) => {
+                let $it = &mut $self.tower;
+                $call
+            }
+            None => {
+                let $it = &mut $self.desk;
+                $call
+            }
         }
     };
 }
@@ -56,23 +87,25 @@ macro_rules! door {
 impl Application for House {
     fn attach(&mut self, worker: u16, post: &Arc<dyn Post>) {
         self.study.attach(worker, post);
+        self.tower.attach(worker, post);
     }
 
     fn turn(&mut self, now: Time) {
         self.study.turn(now);
+        self.tower.turn(now);
     }
 
     fn next_ready(&mut self, now: Time) -> Option<ExchangeId> {
-        self.study.next_ready(now)
+        self.study.next_ready(now).or_else(|| self.tower.next_ready(now))
     }
 
     fn deadline(&self) -> Option<Time> {
-        self.study.deadline()
+        self.study.deadline().into_iter().chain(self.tower.deadline()).min()
     }
 
     fn resume(&mut self, exchange: &mut Exchange<'_>) {
         self.watch.resumed(exchange.id());
-        self.study.resume(exchange);
+        door!(self, exchange.id(), it => it.resume(exchange));
     }
 
     fn connected(&mut self, connection: Key, peer: Option<SocketAddr>) {
@@ -88,8 +121,10 @@ impl Application for House {
         let id = exchange.id();
         let act = read_head(head);
         self.watch.request(id, content, act.map(|(_, mark)| mark));
-        if act.is_some_and(|(act, _)| act.is_async()) {
-            self.futures.insert(id, ());
+        if self.handlers == Handlers::Tower {
+            self.rooms.insert(id, Room::Tower);
+        } else if act.is_some_and(|(act, _)| act.is_async()) {
+            self.rooms.insert(id, Room::Study);
         }
         door!(self, id, it => it.request(head, content, exchange));
     }
@@ -129,6 +164,7 @@ impl Application for House {
 
     fn closed(&mut self, connection: Key) {
         self.watch.closed(connection);
-        self.futures.retain(|id, ()| id.connection != connection);
+        self.rooms.retain(|id, _| id.connection != connection);
+        self.tower.closed(connection);
     }
 }

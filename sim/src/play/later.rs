@@ -5,6 +5,8 @@ use nova_http::{
     Bytes, ExchangeId, Lost, OwnedAnswer, OwnedStreamed, RemoteContent, Responder, Status,
 };
 
+use tokio::sync::{mpsc, oneshot};
+
 use super::books::{Promise, body};
 use crate::story::Later;
 
@@ -27,7 +29,23 @@ enum Hands {
     Responder(Responder),
     Both(Responder, Responder),
     Content(RemoteContent, Bytes),
+    /// A service's future waits for a word.
+    Told(oneshot::Sender<Word>),
+    /// The content of its answer comes through a channel.
+    Pieces(mpsc::Sender<Bytes>, Bytes),
 }
+
+/// What a service's future is told.
+#[derive(Debug)]
+pub(crate) enum Word {
+    /// The content of the answer.
+    Whole(Bytes),
+    /// Whence it comes.
+    Pieces(mpsc::Receiver<Bytes>),
+}
+
+/// Pieces that wait in a channel.
+const CHANNEL: usize = 2;
 
 /// What has been done with it.
 pub(crate) enum Done {
@@ -63,6 +81,19 @@ impl Deferred {
         }
     }
 
+    /// What the future of a service waits for.
+    pub(crate) fn told(
+        receipt: Receipt,
+        length: usize,
+        later: Later,
+        id: ExchangeId,
+        said: oneshot::Sender<Word>,
+        promise: Promise,
+    ) -> Self {
+        let (mark, hands) = (receipt.mark, Hands::Told(said));
+        Self { mark, id, receipt, length, later, hands, full: false, _promise: promise }
+    }
+
     /// Whether it will ever be used.
     pub(crate) fn is_for_ever(&self) -> bool {
         self.later == Later::Never
@@ -83,6 +114,8 @@ impl Deferred {
         match &self.hands {
             Hands::Responder(responder) | Hands::Both(responder, _) => Some(responder.is_gone()),
             Hands::Content(..) => None,
+            Hands::Told(said) => Some(said.is_closed()),
+            Hands::Pieces(pieces, _) => Some(pieces.is_closed()),
         }
     }
 
@@ -97,6 +130,8 @@ impl Deferred {
                     == [Err(Lost), Err(Lost)]
             }
             Hands::Content(content, _) => content.finish() == Err(Lost),
+            Hands::Told(said) => said.send(Word::Whole(Bytes::new())).is_err(),
+            Hands::Pieces(pieces, _) => pieces.is_closed(),
         }
     }
 
@@ -130,8 +165,39 @@ impl Deferred {
                 let _ = second.respond(answer);
                 Done::All
             }
+            Hands::Told(said) => match self.later {
+                Later::Answer | Later::Twice => {
+                    let _ = said.send(Word::Whole(content));
+                    Done::All
+                }
+                Later::Drop | Later::Never => Done::All,
+                Later::Pieces | Later::Breaks => {
+                    let (pieces, receiver) = mpsc::channel(CHANNEL);
+                    if said.send(Word::Pieces(receiver)).is_err() {
+                        return Done::All;
+                    }
+                    self.hands = Hands::Pieces(pieces, content);
+                    Done::Part(Box::new(self))
+                }
+            },
+            Hands::Pieces(pieces, mut rest) => {
+                if Self::breaks_or_ends(self.later, &rest) {
+                    return Done::All;
+                }
+                let next = rest.split_to(piece.min(rest.len()));
+                match pieces.try_send(next.clone()) {
+                    Ok(()) => {}
+                    Err(mpsc::error::TrySendError::Closed(_)) => return Done::All,
+                    Err(mpsc::error::TrySendError::Full(_)) => {
+                        rest = [&next[..], &rest[..]].concat().into();
+                        self.full = true;
+                    }
+                }
+                self.hands = Hands::Pieces(pieces, rest);
+                Done::Part(Box::new(self))
+            }
             Hands::Content(mut remote, mut rest) => {
-                if rest.is_empty() || (self.later == Later::Breaks && rest.len() < 20) {
+                if Self::breaks_or_ends(self.later, &rest) {
                     if self.later != Later::Breaks {
                         let _ = remote.finish();
                     }
@@ -153,5 +219,9 @@ impl Deferred {
                 }
             }
         }
+    }
+    /// Whether nothing more is to be written.
+    fn breaks_or_ends(later: Later, rest: &Bytes) -> bool {
+        rest.is_empty() || (later == Later::Breaks && rest.len() < 20)
     }
 }

@@ -15,6 +15,7 @@ mod reader;
 mod stage;
 mod study;
 mod told;
+mod tower;
 mod trace;
 mod watch;
 

@@ -12,7 +12,7 @@ use super::plant::Plant;
 use super::reader::Reader;
 use super::trace::Trace;
 use crate::oracle::{Oracle, answers, ends};
-use crate::story::{Client, Deed, Reads};
+use crate::story::{Client, Content, Deed, Reads};
 
 /// How long a client waits for 100 (Continue) before it sends its content anyway.
 const PATIENCE: Duration = Duration::from_millis(1_000);
@@ -179,6 +179,9 @@ impl Player {
                     }
                     let Some(mark) = books.ledger.open(request.tag) else { return };
                     trace.line(|| format!("client {} asks {mark}: {request}", self.number));
+                    if matches!(request.content, Content::Chunked { trailers: true, .. }) {
+                        books.trails(mark);
+                    }
                     conn.ask(mark, request, request.encode(mark));
                 }
                 conn.set_pace(*pace, *cut);

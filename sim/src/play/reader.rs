@@ -35,6 +35,8 @@ pub(crate) struct Answer {
     pub(crate) closes: bool,
     /// What Date says, in seconds since 1970.
     pub(crate) date: u64,
+    /// It came in chunks, and this is the mark in their trailer section.
+    pub(crate) trailer: Option<Option<Mark>>,
 }
 
 #[derive(Clone, Debug)]
@@ -123,9 +125,15 @@ impl Reader {
                         self.state = State::Trailers(answer);
                     }
                 }
-                State::Trailers(_) => {
+                State::Trailers(answer) => {
                     let Some(end) = find(&self.buffer, b"\r\n") else { return Ok(None) };
-                    self.buffer.drain(..end + 2);
+                    let line: Vec<u8> = self.buffer.drain(..end + 2).collect();
+                    if let Some((name, value)) = field(&line)
+                        && name.eq_ignore_ascii_case(FIELD)
+                    {
+                        let mark = value.parse().map_err(|_| format!("a trailer: {value}"))?;
+                        answer.trailer = Some(Some(mark));
+                    }
                     if end == 0 {
                         return self.complete();
                     }
@@ -219,7 +227,8 @@ impl Reader {
             None => None,
         };
         let closes = says("close") || (question.old && !says("keep-alive"));
-        let mut answer = Answer { status, mark, content: Vec::new(), length, closes, date };
+        let content = Vec::new();
+        let mut answer = Answer { status, mark, content, length, closes, date, trailer: None };
         if status == 101 {
             self.state = State::Tunnel;
             return Ok(Some(Got::Switched(answer)));
@@ -235,7 +244,7 @@ impl Reader {
             _ if empty && answer.closes => State::Over,
             _ if empty => State::Head,
             (Some(length), None) => State::Length(length as usize, answer),
-            (None, Some(_)) => State::Chunks(answer),
+            (None, Some(_)) => State::Chunks(Answer { trailer: Some(None), ..answer }),
             (None, None) if !answer.closes => return Err(format!("no framing: {text}")),
             (None, None) => {
                 answer.closes = true;
@@ -250,6 +259,7 @@ impl Reader {
                 length,
                 closes,
                 date,
+                trailer: None,
             })))
         } else {
             Ok(None)
@@ -259,6 +269,12 @@ impl Reader {
     fn excerpt(&self) -> String {
         String::from_utf8_lossy(&self.buffer[..self.buffer.len().min(80)]).escape_debug().collect()
     }
+}
+
+/// A field line, as text.
+fn field(line: &[u8]) -> Option<(&str, &str)> {
+    let (name, value) = str::from_utf8(line).ok()?.split_once(':')?;
+    Some((name, value.trim()))
 }
 
 fn find(octets: &[u8], what: &[u8]) -> Option<usize> {

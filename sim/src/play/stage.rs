@@ -98,7 +98,10 @@ impl<'s> Stage<'s> {
         let (limits, workers) = (story.world.limits, story.world.workers);
         let proxies = ProxiedHttp::new(TrustedProxies::new(["10.0.0.0/8"]).expect("a network"));
         let bench = Bench::watched(network.clone(), limits, hooks, workers, |worker| {
-            (proxies.clone(), House::new(worker, limits.open_exchanges, &books))
+            (
+                proxies.clone(),
+                House::new(worker, limits.open_exchanges, story.world.handlers, &books),
+            )
         });
         let players = story.clients.iter().enumerate();
         let players = players.map(|(number, client)| Player::new(number, client.clone())).collect();
@@ -278,6 +281,9 @@ impl<'s> Stage<'s> {
             deferred.look_again();
         }
         self.failures();
+        if self.nexts[worker] == Next::Done {
+            self.bench.application(worker).over();
+        }
         if self.nexts[worker] == Next::Done && self.stop.is_none() {
             self.books.wrong(Oracle::Liveness, format!("worker {worker} ends without an order"));
         }

@@ -11,8 +11,10 @@ use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use clap::ValueEnum;
 use nova_http::Limits;
 use nova_io::sim::Habits;
+use serde::{Deserialize, Serialize};
 
 pub use act::{Act, Due, Later, When};
 pub use request::{Content, Encoded, Flaw, Keep, Request};
@@ -33,6 +35,14 @@ pub struct Story {
     pub events: Vec<Event>,
 }
 
+impl Story {
+    /// The same, told of a server with other handlers.
+    #[must_use]
+    pub fn of(self, handlers: Handlers) -> Self {
+        Self { world: World { handlers, ..self.world }, ..self }
+    }
+}
+
 /// The server and its network.
 #[derive(Clone, Debug, PartialEq)]
 pub struct World {
@@ -46,6 +56,19 @@ pub struct World {
     pub watched: bool,
     /// How often, in hundredths, a worker turns for no reason.
     pub idle_turns: usize,
+    /// What its handlers are.
+    pub handlers: Handlers,
+}
+
+/// What the handlers of a server are. It is no part of what a seed says: each story can be told of both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum Handlers {
+    /// The engine's own: functions, futures, and answers that others give.
+    #[default]
+    Engine,
+    /// A tower service, behind the adapter.
+    Tower,
 }
 
 /// Something that happens when so many steps have been made, or when nothing else would happen.
@@ -190,7 +213,8 @@ impl fmt::Display for World {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let watched = if self.watched { ", answers are watched" } else { "" };
         let often = self.idle_turns;
-        writeln!(f, "workers: {}, {often} % idle turns{watched}", self.workers)?;
+        let tower = if self.handlers == Handlers::Tower { ", a tower service" } else { "" };
+        writeln!(f, "workers: {}, {often} % idle turns{watched}{tower}", self.workers)?;
         let differs = |all: String, usual: String| -> Vec<String> {
             let lines = |text: String| text.lines().map(str::to_owned).collect::<Vec<_>>();
             let usual = lines(usual);

@@ -3,7 +3,7 @@
 use nova_http::Limits;
 use nova_io::sim::{Habits, Percent};
 
-use super::World;
+use super::{Handlers, World};
 use crate::dice::Dice;
 
 /// The world of `seed`.
@@ -29,6 +29,7 @@ pub(super) fn world(seed: u64) -> World {
         habits,
         watched: dice.shows(40),
         idle_turns: dice.pick(&[0, 0, 1, 5, 20]),
+        handlers: Handlers::default(),
     }
 }
 

@@ -1,73 +1,38 @@
-//! What a connection does next: a pipeline of requests, and what comes after them.
+//! What a connection does next: a pipeline of requests.
 
 use std::collections::VecDeque;
 
 use fastrand::Rng;
 use ledger::{Ledger, Receipt};
 
-use super::Mix;
+use super::act::Act;
+use super::errand::{Errand, Gives};
 use super::request::{self, Framing, Shape};
-
-/// How a batch ends.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Act {
-    /// With the next batch.
-    #[default]
-    Stay,
-    /// The last request asks for the close.
-    Close,
-    /// Our direction ends after the last request; all must be answered nevertheless.
-    HalfClose,
-    /// Our direction ends within the content of the last request.
-    CutShort,
-    /// A reset within the last request.
-    ResetWithin,
-    /// A reset when the first answer comes.
-    ResetAtAnswer,
-    /// A reset when everything is sent.
-    Leave,
-    /// The last request breaks a rule: the others are answered, then it is refused.
-    Malformed,
-}
-
-impl Act {
-    /// Its name in a record.
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Stay => "pipelines",
-            Self::Close => "closes_asked_for",
-            Self::HalfClose => "half_closes",
-            Self::CutShort => "uploads_cut_short",
-            Self::ResetWithin => "resets_within_a_request",
-            Self::ResetAtAnswer => "resets_at_an_answer",
-            Self::Leave => "resets_before_an_answer",
-            Self::Malformed => "malformed_at_the_end",
-        }
-    }
-
-    fn draw(rng: &mut Rng, rude: bool) -> Self {
-        match rng.u32(..1_000) {
-            0..60 => Self::Close,
-            60..80 => Self::HalfClose,
-            80..95 if rude => Self::CutShort,
-            95..110 if rude => Self::ResetWithin,
-            110..125 if rude => Self::ResetAtAnswer,
-            125..130 if rude => Self::Leave,
-            130..150 if rude => Self::Malformed,
-            _ => Self::Stay,
-        }
-    }
-}
+use super::{Manners, Mix};
 
 /// What must come back for a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wanted {
     /// Its receipt.
     Receipt,
+    /// Its receipt, as 500.
+    Failure,
     /// 400.
     Refusal,
     /// 400 or nothing, as it is never sent whole.
     Nothing,
+    /// The end of the connection.
+    End,
+}
+
+impl From<Gives> for Wanted {
+    fn from(gives: Gives) -> Self {
+        match gives {
+            Gives::Receipt | Gives::Blank => Self::Receipt,
+            Gives::Failure => Self::Failure,
+            Gives::End => Self::End,
+        }
+    }
 }
 
 /// A request that has no answer yet.
@@ -77,11 +42,18 @@ pub(super) struct Due {
     /// Octets that follow the receipt.
     pub(super) fill: usize,
     pub(super) wanted: Wanted,
+    /// It may be answered before it was sent whole.
+    pub(super) early: bool,
+    /// What it asks for.
+    pub(super) errand: Errand,
     /// Where it ends in what is sent.
     pub(super) end: usize,
     /// It waits for 100 (Continue) there.
     pub(super) barrier: Option<usize>,
 }
+
+/// A long answer is asked for here: it is written as there is room.
+const FLOW: Errand = Errand { name: "flow", gives: Gives::Receipt };
 
 /// A pipeline.
 #[derive(Debug, Default)]
@@ -106,11 +78,14 @@ impl Batch {
         rng: &mut Rng,
         mix: &Mix,
     ) -> Option<Self> {
-        let mut act = Act::draw(rng, mix.rude);
+        let mut act = Act::draw(rng, mix.manners);
+        let harsh = mix.manners == Manners::Harsh;
         // Together more than the kernel takes from the server before the client has read some of it.
-        let heavy = mix.fill > 0 && rng.u32(..400) == 0;
+        let heavy = !harsh && mix.fill > 0 && rng.u32(..400) == 0;
         let count = match rng.u32(..10) {
             _ if heavy => rng.usize(4..=12),
+            _ if harsh && act.is_alone() => 1,
+            3..9 if harsh => rng.usize(2..=4),
             0..3 => 1,
             3..7 => rng.usize(1..=8),
             _ => rng.usize(1..=64),
@@ -126,40 +101,68 @@ impl Batch {
             let last = if number + 1 == count { act } else { Act::Stay };
             let begin = out.len();
             let mut shape = Shape::draw(rng, mix);
+            if harsh && rng.u8(..32) == 0 {
+                shape.fill = rng.usize(mix.fill / 4..=mix.fill / 2);
+                shape.errand = FLOW;
+            }
             if heavy {
                 shape.fill = rng.usize(mix.fill / 2..=mix.fill);
             }
-            if last == Act::CutShort {
-                shape.framing = Framing::Length(rng.usize(64..2_000));
+            match last {
+                Act::CutShort => {
+                    shape.framing = Framing::Length(rng.usize(64..2_000));
+                    if harsh {
+                        // Nothing comes of it before its content was read.
+                        shape.errand = mix.errands[0];
+                    }
+                }
+                Act::ResetWithin if harsh => shape.framing = Framing::Length(rng.usize(64..60_000)),
+                Act::ResetInAnswer => {
+                    shape.fill = rng.usize(mix.fill / 4..=mix.fill / 3 * 2);
+                    shape.errand = FLOW;
+                }
+                Act::Destroyed => shape.errand = Errand::DESTROYED,
+                // A server that closes with content unread resets, and its answer may be lost.
+                Act::Close if shape.errand.gives == Gives::Blank => shape.errand = mix.errands[0],
+                _ => {}
             }
             if last == Act::Malformed {
-                request::malformed(out, mark, rng);
+                request::malformed(out, mark, mix, rng);
                 let due_last = Due {
                     receipt: Receipt::of(mark, b""),
                     fill: 0,
                     wanted: Wanted::Refusal,
+                    early: false,
+                    errand: shape.errand,
                     end: out.len(),
                     barrier: None,
                 };
                 due.push_back(due_last);
-                if rng.bool() {
+                if !harsh && rng.bool() {
                     request::afterwards(out, rng);
                 }
                 continue;
             }
             // One barrier is enough for a batch, and a rude client waits for nothing.
             shape.expects &= !expects && matches!(last, Act::Stay | Act::Close);
+            // Node puts 100 (Continue) into the content of an answer that has to wait for its turn.
+            shape.expects &= !harsh || number == 0;
             expects |= shape.expects;
             let written = request::write(out, mark, &shape, last == Act::Close, rng);
             match last {
                 Act::CutShort => until = Some(rng.usize(written.head..out.len())),
+                Act::ResetWithin if harsh => until = Some(rng.usize(written.head..out.len())),
                 Act::ResetWithin => until = Some(rng.usize(begin + 1..out.len())),
                 _ => {}
             }
+            let early = shape.errand.gives == Gives::Blank;
+            let cut = until.is_some() && !early;
             due.push_back(Due {
                 receipt: written.receipt,
                 fill: shape.fill,
-                wanted: if until.is_some() { Wanted::Nothing } else { Wanted::Receipt },
+                wanted: if cut { Wanted::Nothing } else { shape.errand.gives.into() },
+                early,
+                errand: shape.errand,
                 end: out.len(),
                 barrier: shape.expects.then_some(written.head),
             });
@@ -169,7 +172,7 @@ impl Batch {
         }
         let piece = if rng.u8(..10) == 0 { rng.usize(1..=2_000) } else { usize::MAX };
         let sip = match rng.u8(..20) {
-            _ if heavy => rng.usize(4_000..=20_000),
+            _ if heavy || act == Act::ResetInAnswer => rng.usize(4_000..=20_000),
             0 => rng.usize(64..=2_000),
             _ => usize::MAX,
         };

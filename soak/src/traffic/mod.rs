@@ -1,16 +1,20 @@
 //! Clients that keep books: each connection composes batches of requests, sends them in pieces,
 //! reads the answers strictly, and now and then behaves badly.
 //!
-//! `batch.rs` says what a connection does next, `request.rs` writes it, `visitor.rs` is one
-//! connection, `settle.rs` holds an answer against its request, `crowd.rs` is all of them.
+//! `batch.rs` says what a connection does next (`act.rs` how that ends), `request.rs` writes it,
+//! `errand.rs` says what is asked for, `visitor.rs` is one connection, `settle.rs` holds an answer
+//! against its request, `crowd.rs` is all of them.
 
+mod act;
 mod batch;
 mod crowd;
+mod errand;
 mod request;
 mod settle;
 mod visitor;
 
 pub use crowd::{Crowd, Stop};
+pub use errand::{Errand, Gives};
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -28,12 +32,35 @@ pub struct Mix {
     pub content: usize,
     /// Octets that are to follow a receipt, at most; most answers have none, few more than a tenth.
     pub fill: usize,
-    /// The handlers that are asked, the first of them most.
-    pub doors: Vec<Door>,
-    /// Whether some clients reset, leave, cut short, or break rules.
-    pub rude: bool,
+    /// What is asked for, the first of them most.
+    pub errands: Vec<Errand>,
+    /// How clients behave.
+    pub manners: Manners,
     /// How long a server may say nothing when it owes an answer.
     pub patience: Duration,
+}
+
+/// How clients behave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manners {
+    /// None of them resets, leaves, cuts short, or breaks a rule.
+    Polite,
+    /// Some of them do.
+    Rude,
+    /// Most of them do: more than a tenth of all requests are given up within their content, as many
+    /// within their answer.
+    ///
+    /// What a server in JavaScript gives up when a client ends its direction is not owed then, and
+    /// who breaks a rule does so alone on a connection: Node answers neither in order.
+    Harsh,
+}
+
+impl Mix {
+    /// For a server in JavaScript.
+    pub fn harsh(connections: usize) -> Self {
+        let errands = Errand::JAVASCRIPT.to_vec();
+        Self { connections, pipeline: 16, errands, manners: Manners::Harsh, ..Self::default() }
+    }
 }
 
 impl Default for Mix {
@@ -43,8 +70,8 @@ impl Default for Mix {
             pipeline: 64,
             content: 100_000,
             fill: 400_000,
-            doors: Door::ALL.to_vec(),
-            rude: true,
+            errands: Door::ALL.map(Errand::from).to_vec(),
+            manners: Manners::Rude,
             patience: Duration::from_secs(20),
         }
     }
@@ -96,6 +123,11 @@ impl Sums {
         for (name, sum) in other.all() {
             self.add(name, sum);
         }
+    }
+
+    /// How many, of one.
+    pub fn get(&self, name: &str) -> u64 {
+        self.0.get(name).copied().unwrap_or_default()
     }
 
     /// All of them.

@@ -5,8 +5,8 @@ use std::io::Write;
 use fastrand::Rng;
 use ledger::{FIELD, Mark, Receipt};
 
-use super::Mix;
-use crate::service::Door;
+use super::errand::{Errand, Gives};
+use super::{Manners, Mix};
 
 /// How the content is framed.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +22,7 @@ pub(super) enum Framing {
 /// What a request is like.
 #[derive(Clone, Debug)]
 pub(super) struct Shape {
-    pub(super) door: Door,
+    pub(super) errand: Errand,
     pub(super) fill: usize,
     pub(super) framing: Framing,
     pub(super) expects: bool,
@@ -49,10 +49,11 @@ impl Shape {
         };
         let fill = if rng.u8(..50) == 0 { rng.usize(..=mix.fill / 10) } else { 0 };
         // By far the most requests of a server are answered at once.
-        let door = if rng.bool() { mix.doors[0] } else { mix.doors[rng.usize(..mix.doors.len())] };
+        let first = mix.manners != Manners::Harsh && rng.bool();
+        let errand = mix.errands[if first { 0 } else { rng.usize(..mix.errands.len()) }];
         let has_content = matches!(framing, Framing::Length(1..) | Framing::Chunked(1..));
         let expects = has_content && rng.u8(..200) == 0;
-        Self { door, fill, framing, expects, long: rng.u8(..4) == 0 }
+        Self { errand, fill, framing, expects, long: rng.u8(..4) == 0 }
     }
 }
 
@@ -78,7 +79,7 @@ pub(super) fn write(
         Framing::Length(length) | Framing::Chunked(length) => mark.content(length),
     };
     let method = if matches!(shape.framing, Framing::None) { "GET" } else { "POST" };
-    begin(out, method, shape.door, shape.fill, mark);
+    begin(out, method, shape.errand.name, shape.fill, mark);
     if shape.long {
         out.extend_from_slice(
             b"User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)\r\n\
@@ -103,7 +104,8 @@ pub(super) fn write(
         Framing::Chunked(_) => chunks(out, &content, rng),
         _ => out.extend_from_slice(&content),
     }
-    Written { head, receipt: Receipt::of(mark, &content) }
+    let read = if shape.errand.gives == Gives::Blank { &[] } else { &content[..] };
+    Written { head, receipt: Receipt::of(mark, read) }
 }
 
 /// What is sent after a request that is refused: it must neither be served nor make a reset of the
@@ -114,9 +116,12 @@ pub(super) fn afterwards(out: &mut Vec<u8>, rng: &mut Rng) {
 }
 
 /// Writes a request that must be refused with 400, and after which nothing is read.
-pub(super) fn malformed(out: &mut Vec<u8>, mark: Mark, rng: &mut Rng) {
-    begin(out, "POST", Door::ALL[rng.usize(..Door::ALL.len())], 0, mark);
-    out.extend_from_slice(match rng.u8(..8) {
+pub(super) fn malformed(out: &mut Vec<u8>, mark: Mark, mix: &Mix, rng: &mut Rng) {
+    let harsh = mix.manners == Manners::Harsh;
+    let errand = mix.errands[if harsh { 0 } else { rng.usize(..mix.errands.len()) }];
+    begin(out, "POST", errand.name, 0, mark);
+    // Node takes the first of two hosts.
+    out.extend_from_slice(match rng.u8(u8::from(harsh)..8) {
         0 => b"Host: another\r\n\r\n".as_slice(),
         1 => b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         2 => b"Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
@@ -128,8 +133,7 @@ pub(super) fn malformed(out: &mut Vec<u8>, mark: Mark, rng: &mut Rng) {
     });
 }
 
-fn begin(out: &mut Vec<u8>, method: &str, door: Door, fill: usize, mark: Mark) {
-    let name = door.name();
+fn begin(out: &mut Vec<u8>, method: &str, name: &str, fill: usize, mark: Mark) {
     line(out, format_args!("{method} /{name}/{fill} HTTP/1.1\r\nHost: soak\r\n{FIELD}: {mark}"));
 }
 

@@ -8,9 +8,10 @@ use fastrand::Rng;
 use ledger::Ledger;
 use mio::Token;
 
-use super::batch::{Act, Batch, Wanted};
+use super::act::Act;
+use super::batch::{Batch, Wanted};
 use super::settle::settle;
-use super::{Mix, Notes, Sums};
+use super::{Manners, Mix, Notes, Sums};
 use crate::drive::{Client, Next, Turn};
 use crate::link::{End, Link};
 use crate::reader::{self, Response};
@@ -63,6 +64,8 @@ pub(super) struct Visitor<'a> {
     served: bool,
     /// What the server's stop owes the connection.
     stop: AtStop,
+    /// Turns that are still waited for before a reset.
+    lingers: u8,
     /// When something last moved.
     moved: Instant,
     done: bool,
@@ -85,12 +88,18 @@ impl<'a> Client for Visitor<'a> {
             self.done = true;
             return Next::Done;
         };
-        if self.idle() {
+        if self.idle(&link) {
             link.clear();
             match Batch::compose(link.out(), cx.books, &mut self.rng, cx.mix) {
                 Some(batch) => {
                     cx.sums.count(batch.act.name());
+                    if batch.due.len() > 1 {
+                        cx.sums.add("pipelined", batch.due.len() as u64);
+                    }
                     self.batch = batch;
+                    if cx.mix.manners == Manners::Harsh {
+                        self.lingers = self.rng.u8(..4);
+                    }
                 }
                 None => {
                     self.done = true;
@@ -111,16 +120,34 @@ impl<'a> Client for Visitor<'a> {
             false
         };
         match self.batch.act {
+            Act::ResetWithin if all && cx.mix.manners == Manners::Harsh => {
+                // Its head is looked at before the reset comes, if the server is in no hurry.
+                if self.lingers > 0 {
+                    self.lingers -= 1;
+                    self.link = Some(link);
+                    return Next::Again;
+                }
+                cx.sums.count("aborted_in_content");
+                return self.leave(link, cx);
+            }
             Act::ResetWithin | Act::Leave if all => return self.leave(link, cx),
             Act::ResetAtAnswer if all && !link.inbox().is_empty() => return self.leave(link, cx),
             Act::HalfClose | Act::CutShort if all && !self.finished => {
                 self.finished = true;
                 link.finish();
+                if cx.mix.manners == Manners::Harsh {
+                    self.batch.due.iter().for_each(|due| cx.books.left(due.receipt.mark));
+                }
             }
             _ => {}
         }
         if let Err(what) = self.read(&mut link, cx) {
             return self.break_off(link, &what, cx);
+        }
+        let within = self.batch.due.is_empty() || !link.inbox().is_empty();
+        if self.batch.act == Act::ResetInAnswer && all && self.batch.due.len() <= 1 && within {
+            cx.sums.add("aborted_in_answer", self.batch.due.len() as u64);
+            return self.leave(link, cx);
         }
         if let Some(end) = link.end() {
             self.ended(&link, end, cx);
@@ -130,8 +157,9 @@ impl<'a> Client for Visitor<'a> {
             self.moved = turn.now;
         }
         let more = more_to_read || room && link.sent() < self.batch.allowed();
+        let idle = self.idle(&link);
         self.link = Some(link);
-        if more || self.idle() { Next::Again } else { Next::Event }
+        if more || idle { Next::Again } else { Next::Event }
     }
 
     /// Gives up a connection on which nothing moves although something should.
@@ -158,6 +186,7 @@ impl Visitor<'_> {
             finished: false,
             served: false,
             stop: AtStop::NotYet,
+            lingers: 0,
             moved: now,
             done: false,
             cx: PhantomData,
@@ -165,15 +194,22 @@ impl Visitor<'_> {
     }
 
     /// Whether the connection is there for another batch.
-    fn idle(&self) -> bool {
-        self.batch.due.is_empty() && self.batch.act == Act::Stay && !self.announced
+    fn idle(&self, link: &Link) -> bool {
+        // Some of what was answered early may still have to be sent.
+        let sent = link.sent() == self.batch.until;
+        sent && self.batch.due.is_empty() && self.batch.act == Act::Stay && !self.announced
     }
 
     fn connect(&mut self, turn: &Turn<'_>, cx: &mut Common<'_>) -> Option<Link> {
         (self.batch, self.announced, self.finished) = (Batch::default(), false, false);
         self.served = false;
         self.stop.settle();
-        let window = (cx.mix.rude && self.rng.u8(..8) == 0).then(|| self.rng.usize(2_000..20_000));
+        let slow = match cx.mix.manners {
+            Manners::Polite => false,
+            Manners::Rude => self.rng.u8(..8) == 0,
+            Manners::Harsh => self.rng.u8(..8) != 0,
+        };
+        let window = slow.then(|| self.rng.usize(2_000..20_000));
         match Link::connect(cx.address, window, turn.registry, self.token) {
             Ok(link) => {
                 cx.sums.add("small_windows", u64::from(window.is_some()));
@@ -245,7 +281,7 @@ impl Visitor<'_> {
         self.served = true;
         self.stop.settle();
         settle(&due, response, cx.books)?;
-        if due.wanted == Wanted::Receipt && due.end > link.sent() {
+        if due.wanted == Wanted::Receipt && due.end > link.sent() && !due.early {
             return Err("an answer before the request was sent".into());
         }
         let last = self.batch.due.is_empty();
@@ -268,8 +304,10 @@ impl Visitor<'_> {
     fn ended(&self, link: &Link, end: End, cx: &mut Common<'_>) {
         let act = self.batch.act;
         let sent = self.batch.due.iter().take(self.batch.sent);
-        let owed = sent.filter(|due| due.wanted != Wanted::Nothing).count();
-        if !link.inbox().is_empty() {
+        let owed = sent.filter(|due| !matches!(due.wanted, Wanted::Nothing | Wanted::End)).count();
+        if self.finished && cx.mix.manners == Manners::Harsh {
+            // All that was under way has been entered as left.
+        } else if !link.inbox().is_empty() {
             cx.notes.take(|| format!("{end:?} within an answer ({act:?})"));
             self.owe(cx);
         } else if cx.stopping {
@@ -281,6 +319,8 @@ impl Visitor<'_> {
         } else if owed > 0 {
             cx.notes.take(|| format!("{end:?} with {owed} answers missing ({act:?})"));
             self.owe(cx);
+        } else if act == Act::Destroyed {
+            self.batch.due.iter().for_each(|due| cx.books.refused(due.receipt.mark));
         } else if end == End::Reset || !(self.announced || self.finished) {
             cx.notes.take(|| format!("{end:?} that nobody has asked for ({act:?})"));
         }
@@ -289,7 +329,7 @@ impl Visitor<'_> {
     /// What was sent whole is owed an answer.
     fn owe(&self, cx: &Common<'_>) {
         for due in self.batch.due.iter().take(self.batch.sent) {
-            if due.wanted != Wanted::Nothing {
+            if !matches!(due.wanted, Wanted::Nothing | Wanted::End) {
                 cx.books.owed(due.receipt.mark);
             }
         }
@@ -297,7 +337,19 @@ impl Visitor<'_> {
 
     /// The server does what it must not: nothing on this connection can be trusted any more.
     fn break_off(&self, link: Link, what: &str, cx: &mut Common<'_>) -> Next {
-        cx.notes.take(|| format!("{what} ({:?})", self.batch.act));
+        cx.notes.take(|| {
+            let due = self.batch.due.front();
+            let waits = due.map_or(String::new(), |due| {
+                let (name, fill, sent) = (due.errand.name, due.fill, link.sent());
+                let (mark, end, some) = (due.receipt.mark, due.end, link.inbox().len());
+                format!(
+                    ", waiting for {mark} of /{name}/{fill}, which ends at {end} of {}, {sent} sent; \
+                     {some} octets of it have come",
+                    self.batch.until
+                )
+            });
+            format!("{what} ({:?}{waits})", self.batch.act)
+        });
         self.owe(cx);
         link.reset();
         Next::Again

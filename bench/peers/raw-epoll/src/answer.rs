@@ -5,6 +5,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// How many answers one slice can hold.
 pub(crate) const BATCH: usize = 256;
 
+/// What an answer says, apart from its date.
+pub(crate) struct Form {
+    /// The field lines between the length and the date, each with its end.
+    pub(crate) fields: String,
+    pub(crate) content_type: String,
+    pub(crate) content: String,
+}
+
 /// Ready octets: `BATCH` equal answers in a row, right for one second.
 pub(crate) struct Answers {
     octets: Vec<u8>,
@@ -12,14 +20,13 @@ pub(crate) struct Answers {
     length: usize,
     /// The second (since the epoch) that the `Date` says.
     second: u64,
-    /// They announce the end of their connection.
-    close: bool,
+    form: Form,
 }
 
 impl Answers {
     /// Renders the answers for now.
-    pub(crate) fn new(close: bool) -> Self {
-        let mut answers = Self { octets: Vec::new(), length: 0, second: 0, close };
+    pub(crate) fn new(form: Form) -> Self {
+        let mut answers = Self { octets: Vec::new(), length: 0, second: 0, form };
         answers.refresh();
         answers
     }
@@ -37,9 +44,10 @@ impl Answers {
 
     #[cold]
     fn render(&mut self, now: SystemTime) {
+        let Form { fields, content_type, content } = &self.form;
         let one = format!(
-            "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 11\r\n{}date: {}\r\n\r\nHello World",
-            if self.close { "connection: close\r\n" } else { "" },
+            "HTTP/1.1 200 OK\r\ncontent-type: {content_type}\r\ncontent-length: {}\r\n{fields}date: {}\r\n\r\n{content}",
+            content.len(),
             httpdate::fmt_http_date(now)
         );
         self.length = one.len();

@@ -18,7 +18,7 @@ use anyhow::Context;
 use bench_sys::epoll::{Epoll, Events, READABLE};
 use clap::Parser;
 
-use answer::Answers;
+use answer::{Answers, Form};
 use connection::{Connection, Fate};
 use heads::{HeadEnds, Memmem, Naive};
 
@@ -37,6 +37,26 @@ struct Options {
     /// Answer what arrives first on a connection, say in the answer that this was the last, and close.
     #[arg(long)]
     close: bool,
+    /// What is answered.
+    #[arg(long, default_value = "Hello World")]
+    content: String,
+    /// Its type.
+    #[arg(long, default_value = "text/plain")]
+    content_type: String,
+    /// One more field line of the answer, `name: value`, so that it is as long as its peers'. May be
+    /// repeated.
+    #[arg(long = "field", value_name = "LINE")]
+    fields: Vec<String>,
+}
+
+impl Options {
+    /// The answer that the options describe.
+    fn form(self) -> Form {
+        let close = self.close.then(|| "connection: close".to_owned());
+        let lines = close.into_iter().chain(self.fields);
+        let fields = lines.map(|line| line + "\r\n").collect();
+        Form { fields, content_type: self.content_type, content: self.content }
+    }
 }
 
 fn main() -> anyhow::Result<()> {
@@ -45,21 +65,26 @@ fn main() -> anyhow::Result<()> {
     let listener = TcpListener::bind(options.bind)
         .with_context(|| format!("cannot listen on {}", options.bind))?;
     listener.set_nonblocking(true)?;
-    let close = options.close;
-    if options.memmem {
-        serve(&listener, &Memmem::new(), close)
+    let (close, memmem) = (options.close, options.memmem);
+    let answers = Answers::new(options.form());
+    if memmem {
+        serve(&listener, &Memmem::new(), answers, close)
     } else {
-        serve(&listener, &Naive, close)
+        serve(&listener, &Naive, answers, close)
     }
 }
 
 /// Runs until the process is killed. `find` is a type parameter, so neither variant pays for the
 /// choice.
-fn serve(listener: &TcpListener, find: &impl HeadEnds, close: bool) -> anyhow::Result<()> {
+fn serve(
+    listener: &TcpListener,
+    find: &impl HeadEnds,
+    mut answers: Answers,
+    close: bool,
+) -> anyhow::Result<()> {
     let epoll = Epoll::new()?;
     epoll.add(listener.as_fd(), LISTENER, READABLE)?;
     let mut events = Events::with_capacity(1024);
-    let mut answers = Answers::new(close);
     // Indexed by descriptor: the kernel hands out the lowest free one, so the table stays dense.
     let mut connections: Vec<Option<Connection>> = Vec::new();
     let mut buffer = vec![0; RECEIVE_BUFFER];

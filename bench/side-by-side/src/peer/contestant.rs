@@ -1,6 +1,8 @@
 //! Who takes part in a workload, and how it is started for that.
 
-use super::{Peer, Places, nginx};
+use std::path::PathBuf;
+
+use super::{Peer, Places, Script, nginx};
 use crate::options::Options;
 use crate::workload::Workload;
 
@@ -27,6 +29,16 @@ pub(crate) enum Program {
     Example(&'static str),
     /// nginx, if it is installed.
     Nginx,
+    /// A JavaScript program under Node of the version that is measured.
+    Node {
+        script: Script,
+        /// What Node is told before the program.
+        flags: &'static [&'static str],
+        /// Whether Nova's door is in between.
+        door: bool,
+    },
+    /// A JavaScript program under Bun.
+    Bun(Script),
 }
 
 impl Contestant {
@@ -45,29 +57,76 @@ impl Contestant {
         self
     }
 
-    /// How it is started; `None` if it is not installed.
-    fn peer(&self, places: &Places) -> Option<Peer> {
-        let program = match self.program {
-            Program::Bench(name) => places.program(name),
-            Program::Nova => places.nova(),
-            Program::Example(name) => places.example(name),
-            Program::Nginx => return nginx::peer(self.name),
-        };
-        Some(Peer::new(self.name, program.to_string_lossy().into_owned(), self.arguments))
+    /// How it is started under a name, with `other` in place of its program, or of its door where it has
+    /// one. Or why it cannot be started.
+    pub(super) fn peer(
+        &self,
+        name: &str,
+        other: Option<&str>,
+        places: &Places,
+        version: Option<u32>,
+    ) -> Result<Peer, String> {
+        let runtimes = &places.runtimes;
+        let of_node = || runtimes.node(version.ok_or("no version of Node was named")?);
+        let mut words = Vec::new();
+        let mut peer = Peer::named(name);
+        match self.program {
+            Program::Nginx => return nginx::peer(name).ok_or("it is not installed".to_owned()),
+            Program::Bench(program) => words.push(places.program(program)),
+            Program::Nova => words.push(places.nova()),
+            Program::Example(program) => words.push(places.example(program)),
+            Program::Node { script, flags, door } => {
+                words.push(of_node()?);
+                words.extend(flags.iter().map(PathBuf::from));
+                if door {
+                    words.extend(["--require".into(), runtimes.door(other)?]);
+                    peer = peer.with_door();
+                }
+                words.push(runtimes.script(script)?);
+                peer = peer.in_production();
+            }
+            Program::Bun(script) => {
+                words.extend([runtimes.bun()?, runtimes.script(script)?]);
+                peer = peer.in_production();
+            }
+        }
+        if let (Some(other), Program::Bench(_) | Program::Nova | Program::Example(_)) =
+            (other, self.program)
+        {
+            words[0] = other.into();
+        }
+        Ok(peer.words(words.iter().map(|word| word.to_string_lossy()), self.arguments))
     }
+
+    /// Whether it is a program of Node's.
+    pub(crate) fn on_node(&self) -> bool {
+        matches!(self.program, Program::Node { .. })
+    }
+}
+
+/// A contestant that cannot be measured here, and why.
+#[derive(Debug, Clone)]
+pub(crate) struct Missing {
+    pub(crate) name: String,
+    pub(crate) reason: String,
 }
 
 /// The peers of a workload that are measured, and what is to be said about those that are not.
 #[derive(Debug, Default)]
 pub(crate) struct Chosen {
     pub(crate) peers: Vec<Peer>,
-    pub(crate) notes: Vec<String>,
+    pub(crate) missing: Vec<Missing>,
 }
 
 impl Workload {
     /// Those of the line-up that the command line names, in the order in which it does, or else all
     /// that are measured by default; and what `--peer` adds.
-    pub(crate) fn choose(&self, options: &Options, places: &Places) -> anyhow::Result<Chosen> {
+    pub(crate) fn choose(
+        &self,
+        options: &Options,
+        places: &Places,
+        version: Option<u32>,
+    ) -> anyhow::Result<Chosen> {
         let mut chosen = Chosen::default();
         let named = options.peers.as_ref().map(|names| {
             let find = |name: &String| self.lineup.iter().find(|peer| peer.name == name);
@@ -75,16 +134,14 @@ impl Workload {
         });
         let all = || self.lineup.iter().filter(|contestant| contestant.by_default).collect();
         for contestant in named.unwrap_or_else(all) {
-            match contestant.peer(places) {
-                Some(peer) => chosen.peers.push(peer),
-                None => {
-                    let name = contestant.name;
-                    chosen.notes.push(format!("{name} is not installed and was not measured."));
-                }
+            let name = contestant.name;
+            match contestant.peer(name, None, places, version) {
+                Ok(peer) => chosen.peers.push(peer),
+                Err(reason) => chosen.missing.push(Missing { name: name.to_owned(), reason }),
             }
         }
         for text in &options.more_peers {
-            let peer = Peer::parse(text, self)?;
+            let peer = Peer::parse(text, self, places, version)?;
             let name = &peer.name;
             let taken = chosen.peers.iter().any(|other| other.name == *name);
             anyhow::ensure!(!taken, "{name} is named twice.");
@@ -103,7 +160,7 @@ mod tests {
     fn names(workload: &str, arguments: &[&str]) -> anyhow::Result<Vec<String>> {
         let options = Options::try_parse_from([&["side-by-side"], arguments].concat()).unwrap();
         let workload = workload::all().find(|other| other.name == workload).unwrap();
-        let chosen = workload.choose(&options, &Places::find()?)?;
+        let chosen = workload.choose(&options, &Places::find()?, None)?;
         Ok(chosen.peers.into_iter().map(|peer| peer.name).collect())
     }
 

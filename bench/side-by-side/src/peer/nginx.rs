@@ -40,9 +40,9 @@ pub(super) fn peer(name: &str) -> Option<Peer> {
     let (program, _) = find()?;
     let arguments = ["-p", "{folder}", "-e", "stderr", "-c", "{folder}/nginx.conf"];
     Some(Peer {
-        name: name.to_owned(),
         words: std::iter::once(program).chain(arguments).map(str::to_owned).collect(),
         file: Some(("nginx.conf", CONFIGURATION)),
+        ..Peer::named(name)
     })
 }
 

@@ -15,11 +15,9 @@ const LINEUP: &[Contestant] = &[
     Contestant::new("nova", Program::Nova, &["hello", "--workers", "1"]),
 ];
 
-const FLOOR: Bar = Bar {
-    figure: Figure::Cpu,
-    limit: Limit::Ratio { peer: "raw-epoll", at_most: 1.05, upper: Some(1.08) },
-};
-const BELOW_HYPER: Bar = Bar { figure: Figure::Cpu, limit: Limit::Below { peer: "hyper" } };
+const FLOOR: Bar =
+    Bar::new(Figure::Cpu, Limit::Ratio { peer: "raw-epoll", at_most: 1.05, upper: Some(1.08) });
+const BELOW_HYPER: Bar = Bar::new(Figure::Cpu, Limit::Below { peer: "hyper" });
 const AS_HYPER: [Bar; 3] = [
     ratio(Figure::Cpu, "hyper", 1.03),
     ratio(Figure::P50, "hyper", 1.03),
@@ -122,7 +120,7 @@ pub(crate) static ALL: &[Workload] = &[
         connections: 10_000,
         heads: Heads::Browser,
         rounds: 7,
-        bars: &[Bar { figure: Figure::IdleOctets, limit: Limit::Value(400.0) }],
+        bars: &[Bar::new(Figure::IdleOctets, Limit::Value(400.0))],
         ..HELLO
     },
 ];

@@ -22,6 +22,7 @@ const HELLO: &str = "Hello, World!";
 
 /// What `/json/{id}` answers, around the number.
 const USER: Expect = Expect::Json {
+    of: "application/json",
     before: r#"{"id":"#,
     digits: 7,
     after: r#","name":"Ada Lovelace","admin":true,"tags":["first","of","all"]}"#,
@@ -119,7 +120,7 @@ pub(crate) static ALL: &[Workload] = &[
         client: Client::Idle,
         connections: 10_000,
         heads: Heads::Browser,
-        bars: &[Bar { figure: Figure::IdleOctets, limit: Limit::Value(700.0) }],
+        bars: &[Bar::new(Figure::IdleOctets, Limit::Value(700.0))],
         ..AXUM_HELLO
     },
 ];

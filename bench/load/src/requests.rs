@@ -1,0 +1,71 @@
+//! The requests of a file, in turn.
+//!
+//! A head ends with a blank line and is followed by as much content as its `Content-Length` says.
+
+use anyhow::{Context, ensure};
+
+const BLANK_LINE: &[u8] = b"\r\n\r\n";
+const LENGTH: &str = "content-length:";
+
+/// All requests of a file, sent one after the other and from the start again.
+pub(crate) struct Requests<'a> {
+    all: Vec<&'a [u8]>,
+    next: usize,
+}
+
+impl<'a> Requests<'a> {
+    /// Takes a file apart.
+    pub(crate) fn of(mut octets: &'a [u8]) -> anyhow::Result<Self> {
+        let mut all = Vec::new();
+        while !octets.is_empty() {
+            let (request, rest) = octets.split_at(length(octets)?);
+            all.push(request);
+            octets = rest;
+        }
+        ensure!(!all.is_empty(), "the file holds no request");
+        Ok(Self { all, next: 0 })
+    }
+
+    /// The next of them.
+    pub(crate) fn take(&mut self) -> &'a [u8] {
+        let request = self.all[self.next];
+        self.next = (self.next + 1) % self.all.len();
+        request
+    }
+}
+
+/// Octets of the first request.
+fn length(octets: &[u8]) -> anyhow::Result<usize> {
+    let end = octets.windows(BLANK_LINE.len()).position(|window| window == BLANK_LINE);
+    let head = end.context("a head without an end")? + BLANK_LINE.len();
+    let text = str::from_utf8(&octets[..head])?.to_ascii_lowercase();
+    let said = text.lines().find_map(|line| line.strip_prefix(LENGTH));
+    let content: usize = said.map_or(Ok(0), |length| length.trim().parse())?;
+    ensure!(content <= octets.len() - head, "content that is cut short");
+    Ok(head + content)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Heads and content come in turn, whole, and again.
+    #[test]
+    fn requests_come_in_turn() -> anyhow::Result<()> {
+        let file = b"POST /a HTTP/1.1\r\nContent-Length: 5\r\n\r\na\r\n\r\nGET /b HTTP/1.1\r\n\r\n";
+        let mut requests = Requests::of(file)?;
+        let first = requests.take();
+        assert!(first.ends_with(b"\r\n\r\na\r\n\r\n"));
+        assert!(requests.take().starts_with(b"GET /b"));
+        assert_eq!(requests.take(), first);
+        Ok(())
+    }
+
+    /// A file that ends within a request is refused, and so is an empty one.
+    #[test]
+    fn half_a_request_is_refused() {
+        for file in ["GET / HTTP/1.1\r\n", "POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\na", ""] {
+            assert!(Requests::of(file.as_bytes()).is_err(), "{file:?}");
+        }
+    }
+}
