@@ -6,6 +6,8 @@
 
 const { HTTPParser } = require('_http_common');
 
+/** Of this the engine alone knows: what it has counted may have come before. */
+const COUNTED = 'HPE_CHUNK_EXTENSIONS_OVERFLOW';
 /** In front of chunks whose head is not at hand any more. */
 const BEFORE_CHUNKS = Buffer.from('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n');
 
@@ -20,7 +22,8 @@ const BEFORE_CHUNKS = Buffer.from('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encodi
  */
 function faultOf(server, raw, at, inContent, code, reason) {
   const octets = at === 0 ? raw : raw.subarray(at);
-  const asked = ask(server, inContent ? Buffer.concat([BEFORE_CHUNKS, octets]) : octets);
+  const asked = code === COUNTED ? undefined :
+    ask(server, inContent ? Buffer.concat([BEFORE_CHUNKS, octets]) : octets);
   const error = asked ?? Object.assign(new Error('Parse Error'), { code, reason, bytesParsed: 0 });
   error.bytesParsed += at - (asked && inContent ? BEFORE_CHUNKS.length : 0);
   return error;

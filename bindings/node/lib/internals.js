@@ -35,6 +35,17 @@ const internals = {
   kSkipPendingData: common.kSkipPendingData,
   methods: new Map(http.METHODS.map((method) => [method, method])),
   connectionListener: http._connectionListener,
+  // The listeners that it puts on a socket, by name: events of any other name have none.
+  socketListeners: {
+    timeout: 'socketOnTimeout',
+    data: 'bound socketOnData',
+    error: 'socketOnError',
+    end: 'bound socketOnEnd',
+    close: 'bound socketOnClose',
+    drain: 'bound socketOnDrain',
+    resume: 'onSocketResume',
+    pause: 'onSocketPause',
+  },
   emitter: EventEmitter.prototype,
   symbolsOf,
   Duplex,

@@ -16,7 +16,7 @@ const {
   Socket, drained, isWhole, kClosing, kHandle, kLink, kName, kPeerEnded, kStopped, kWhole,
 } = require('./socket');
 
-const { kAsyncId, kOnExecute, connectionListener } = internals;
+const { kAsyncId, kOnExecute, connectionListener, socketListeners } = internals;
 
 /** Slots of connections are the lowest bits of their names: see the addon's `deliver.rs`. */
 const SLOTS = 2 ** 20;
@@ -273,24 +273,27 @@ class Link {
     return { unread };
   }
 
-  /** Gives the connection to Node's own parser, as soon as nothing of it is unanswered. */
-  migrateWhenQuiet(socket, reason) {
+  /**
+   * Gives the connection to Node's own parser, as soon as nothing of it is unanswered; what is `ahead`
+   * of the client's octets is read first.
+   */
+  migrateWhenQuiet(socket, reason, ahead) {
     if (socket[kName] === -1) return;
     if (socket._httpMessage) {
-      socket._httpMessage.once('close', () => this.migrateWhenQuiet(socket, reason));
+      socket._httpMessage.once('close', () => this.migrateWhenQuiet(socket, reason, ahead));
       return;
     }
     const released = this.release(socket, reason);
     if (released === undefined) return;
-    for (const event of ['timeout', 'data', 'error', 'end', 'close', 'drain', 'resume', 'pause']) {
-      socket.removeAllListeners(event);
+    for (const event of Object.keys(socketListeners)) {
+      const nodes = socket.listeners(event).filter(({ name }) => name === socketListeners[event]);
+      for (const listener of nodes) socket.removeListener(event, listener);
     }
     socket.parser = null;
     connectionListener.call(this.server, socket);
-    if (released.unread.length > 0) {
-      // Its parser reads from the descriptor; what we have read comes first.
-      socket.emit('data', released.unread);
-    }
+    // Its parser reads from the descriptor; what has been read comes first.
+    const read = ahead === undefined ? released.unread : Buffer.concat([ahead, released.unread]);
+    if (read.length > 0) process.nextTick(readAgainNT, socket, read);
   }
 
   /** A socket is done with its connection; `sent`: all of its answer has left. */
@@ -380,6 +383,7 @@ class Link {
       reading: true,
       get fd() { return socket[kName] === -1 ? -1 : engine.descriptor(socket[kName]); },
       get bytesWritten() { return socket.bytesWritten; },
+      get writeQueueSize() { return socket[kName] === -1 ? 0 : engine.unsent(socket[kName]); },
       getAsyncId: () => socket[kAsyncId],
       getpeername(out) { return Object.assign(out, socket._getpeername()) && 0; },
       getsockname(out) { return Object.assign(out, socket._getsockname()) && 0; },
@@ -403,6 +407,10 @@ class Link {
     const heard = kind !== 1 ? sockets : sockets.filter(({ parser }) => parser?.incoming?.complete !== false);
     return heard.map((socket) => ({ socket }));
   }
+}
+
+function readAgainNT(socket, octets) {
+  if (!socket.destroyed) socket.emit('data', octets);
 }
 
 /** Makes our socket what it would have been in Node: a stream over a descriptor of its own. */

@@ -29,6 +29,8 @@ const CONNECTION_WORDS = {
   upgrade: 'a request to upgrade, which gets a real socket',
   connect: 'CONNECT, which gets a real socket',
   sent: 'the socket was sent to another process',
+  pushed: 'the program has pushed octets of its own into the socket',
+  noListener: "no listener of the server's has taken the connection",
 };
 
 module.exports = { SERVER, CONNECTION, CONNECTION_WORDS };

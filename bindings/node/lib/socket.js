@@ -25,6 +25,7 @@ const kEnded = Symbol('nova ended');
 const kPeerEnded = Symbol('nova peer ended');
 const kClosing = Symbol('nova closing');
 const kWritten = Symbol('nova written');
+const kStalled = Symbol('nova stalled');
 const kHandle = Symbol('nova handle');
 
 /** What every socket of Node's listens to itself with. */
@@ -101,6 +102,8 @@ function Socket(link, name) {
   this[kPeerEnded] = false;
   this[kClosing] = false;
   this[kWritten] = 0;
+  // Of a write that has not left at once: its octets; then what of them was left at a time limit.
+  this[kStalled] = 0;
 }
 Object.setPrototypeOf(Socket.prototype, plain);
 Object.defineProperty(Socket.prototype, 'constructor', {
@@ -225,6 +228,12 @@ for (const name of ['removeListener', 'off', 'removeAllListeners']) {
 
 /** Gives the engine text or octets; answers how many have not left, or -1. */
 function give(socket, data, encoding) {
+  const unsent = giveNow(socket, data, encoding);
+  if (unsent > 0) socket[kStalled] = data.length;
+  return unsent;
+}
+
+function giveNow(socket, data, encoding) {
   const { engine } = socket[kLink];
   const name = socket[kName];
   if (typeof data === 'string') {
@@ -348,6 +357,7 @@ function sameEncoding(one, other) {
 /** Everything that was written has left. */
 function drained(socket) {
   const callbacks = socket[kWaiting];
+  socket[kStalled] = 0;
   if (callbacks === null) return;
   socket[kWaiting] = null;
   if (!isWhole(socket)) socket._writableState.length = 0;
@@ -379,6 +389,17 @@ Socket.prototype._writeGeneric = function _writeGeneric(writev, data, encoding, 
   }
   (this[kWaiting] ??= []).push(callback);
 };
+
+// Octets of the program's own, in front of the client's, are for Node's parser to read.
+for (const name of ['push', 'unshift']) {
+  const whole = plain[name];
+  Socket.prototype[name] = function put(chunk, encoding) {
+    if (chunk === null || this[kName] === -1) return whole.call(this, chunk, encoding);
+    const ahead = typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk;
+    this[kLink].migrateWhenQuiet(this, 'pushed', ahead);
+    return true;
+  };
+}
 
 Socket.prototype._read = function _read() {
   if (this[kStopped]) this[kLink].pause(this, false);
@@ -501,7 +522,18 @@ function checkTimeout(socket, msecs, callback) {
   else socket.once('timeout', callback);
 }
 
-Socket.prototype._onTimeout = function _onTimeout() { this.emit('timeout'); };
+/** Whoever takes its answer, however slowly, is not silent. */
+Socket.prototype._onTimeout = function _onTimeout() {
+  if (this[kStalled] > 0 && this[kName] !== -1) {
+    const { engine } = this[kLink];
+    const unsent = engine.unsent(this[kName]);
+    if (unsent !== this[kStalled]) {
+      this[kStalled] = unsent;
+      return;
+    }
+  }
+  this.emit('timeout');
+};
 Socket.prototype._unrefTimer = function _unrefTimer() {};
 Socket.prototype.setNoDelay = function setNoDelay(on) {
   if (this[kName] !== -1) this[kLink].engine.option(this[kName], 0, on === undefined || on ? 1 : 0);

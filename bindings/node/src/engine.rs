@@ -1,8 +1,9 @@
 //! One server's engine: a worker that is a guest of libuv.
 //!
 //! libuv says that the worker's descriptor is readable; the worker turns without waiting; what it has
-//! heard is delivered to JavaScript, one callback scope for each connection. No borrow of the worker is
-//! alive while JavaScript runs: handlers may answer, close and listen at any point.
+//! heard is delivered to JavaScript, one callback scope for each connection, and another one after each
+//! piece of content, as in Node. No borrow of the worker is alive while JavaScript runs: handlers may
+//! answer, close and listen at any point.
 
 #![allow(unsafe_code)]
 
@@ -89,9 +90,10 @@ fn limits(head_bytes: u32) -> Limits {
         fields: 2_000,
         content_bytes: u64::MAX,
         trailer_bytes: head_bytes,
-        // Node counts those of each chunk; what a message may have of them stays bounded.
+        // Node bounds those of each chunk; what a message may have of them stays bounded, too.
         chunk_extension_bytes: 256 * 1024,
-        leaves_host_and_expect: true,
+        chunk_extension_bytes_each: 16 * 1024,
+        leaves_to_program: true,
     };
     Limits {
         message,
@@ -211,7 +213,11 @@ impl Engine {
                 self.current.set(Some(key));
                 let scope = self.context.scope(|| {
                     while let Some(heard) = self.queue.next_of(key) {
-                        if crate::deliver::deliver(self, key, heard).is_err() {
+                        let content = matches!(heard, Heard::Content(_));
+                        let delivered = crate::deliver::deliver(self, key, heard);
+                        // Ticks run between a piece of content and what follows: so does Node, and
+                        // programs see it.
+                        if content || delivered.is_err() {
                             break;
                         }
                     }

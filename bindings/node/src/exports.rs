@@ -172,6 +172,7 @@ fn write_octets(engine: &Engine, call: &Call) -> Result<Value> {
     unsent(engine, call)
 }
 
+/// `unsent(name)`: how many octets have not left yet; -1 if there is no such connection any more.
 fn unsent(engine: &Engine, call: &Call) -> Result<Value> {
     let key = key(call.number(0)?);
     let unsent = engine.worker(|worker| worker.unsent(key)).flatten();
@@ -357,6 +358,7 @@ unsafe extern "C" fn napi_register_module_v1(
         method!(timeouts),
         method!(write),
         method!(write_octets),
+        method!(unsent),
         method!(tell_when_drained),
         method!(pause),
         method!(tap),

@@ -11,9 +11,12 @@ if (!process.env.NOVA_ADDON && !fs.existsSync(path.join(__dirname, '..', 'nova.n
   process.exit(1);
 }
 
-const door = fs.readdirSync(path.join(__dirname, 'door')).filter((name) => name.endsWith('.test.js'));
+const testsOf = (folder) => fs.readdirSync(path.join(__dirname, folder))
+  .filter((name) => name.endsWith('.test.js'))
+  .map((name) => ['--test', path.join(folder, name)]);
 const programs = [
-  ...door.map((name) => ['--test', path.join('door', name)]),
+  ...testsOf('door'),
+  ...testsOf('compat'),
   ...['table.js', 'ends.js', 'examples.js'].map((name) => [name]),
 ];
 

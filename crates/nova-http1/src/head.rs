@@ -98,7 +98,7 @@ impl HeadReader {
             return Ok(memo.head(octets));
         }
         spans.clear();
-        let leaves = limits.leaves_host_and_expect;
+        let leaves = limits.leaves_to_program;
         scan::with_scanner(Read { octets, spans, fields, memo, limit, leaves })
     }
 }
@@ -111,7 +111,7 @@ struct Read<'a, 'm> {
     fields: usize,
     memo: &'m mut Memo,
     limit: usize,
-    /// [`Limits::leaves_host_and_expect`].
+    /// [`Limits::leaves_to_program`].
     leaves: bool,
 }
 
@@ -156,7 +156,7 @@ fn judge<'a>(
     if method.is_case_variant() {
         return Err(Fault::MethodCase);
     }
-    let target = Target::parse(method, parsed.target)?;
+    let target = Target::parse(method, parsed.target, leaves)?;
     if !plain_host || target.form != TargetForm::Origin {
         check_host(version, semantics.host, &target, leaves)?;
     }

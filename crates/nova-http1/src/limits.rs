@@ -17,14 +17,18 @@ pub struct Limits {
     /// Octets of all chunk extensions of one message. Default 16 KiB, as Node and hyper
     /// (CVE-2024-22019, CVE-2023-39326: a body of almost nothing but extensions). Crossed: 413.
     pub chunk_extension_bytes: u32,
+    /// Octets of the chunk extensions of one chunk, which Node bounds instead of their sum. Default
+    /// 16 KiB, as Node. Crossed: 413.
+    pub chunk_extension_bytes_each: u32,
     /// Octets of a trailer section; its lines are bounded by [`Limits::fields`]. Default 16 KiB, as
     /// hyper. Crossed: 431.
     pub trailer_bytes: u32,
-    /// Whether a program behind us has its own say about some fields: a Host that is missing or no
-    /// uri-host (RFC 9112 §3.2 wants 400 for it) and an expectation that is not 100-continue (RFC
-    /// 9110 §10.1.1 allows 417) are then let through, once each. Neither moves where a message ends.
-    /// Default no; Node's `http.Server` has options about both.
-    pub leaves_host_and_expect: bool,
+    /// Whether a program behind us has its own say about some of a head: a Host that is missing or no
+    /// uri-host (RFC 9112 §3.2 wants 400 for it), an expectation that is not 100-continue (RFC 9110
+    /// §10.1.1 allows 417), once each, and CONNECT with a path (RFC 9112 §3.2.3 wants host:port) are
+    /// then let through. None of it moves where a message ends. Default no; Node's `http.Server` has
+    /// options and events about it.
+    pub leaves_to_program: bool,
 }
 
 impl Default for Limits {
@@ -35,8 +39,9 @@ impl Default for Limits {
             fields: 128,
             content_bytes: 2 * 1024 * 1024,
             chunk_extension_bytes: 16 * 1024,
+            chunk_extension_bytes_each: 16 * 1024,
             trailer_bytes: 16 * 1024,
-            leaves_host_and_expect: false,
+            leaves_to_program: false,
         }
     }
 }

@@ -37,14 +37,17 @@ pub enum TargetForm<'a> {
 }
 
 impl<'a> Target<'a> {
-    /// Finds the form of the target `raw`, whose octets are all legal in a target.
+    /// Finds the form of the target `raw`, whose octets are all legal in a target. Whether CONNECT may
+    /// have a path, the program says, if it `leaves` that to it.
     ///
     /// # Errors
     /// [`Fault::Target`] if it has none of the four, or one that does not go with `method`.
     #[inline]
-    pub(crate) fn parse(method: Method<'_>, raw: &'a [u8]) -> Result<Self, Fault> {
+    pub(crate) fn parse(method: Method<'_>, raw: &'a [u8], leaves: bool) -> Result<Self, Fault> {
         match raw {
-            [b'/', ..] if method != Method::Connect => Ok(Self { raw, form: TargetForm::Origin }),
+            [b'/', ..] if method != Method::Connect || leaves => {
+                Ok(Self { raw, form: TargetForm::Origin })
+            }
             _ => Self::parse_unusual(method, raw),
         }
     }
@@ -138,7 +141,8 @@ mod tests {
         for scheme in ["http", "https", "HTTPS"] {
             let parse = |rest: &str| {
                 let raw = format!("{scheme}:{rest}");
-                Target::parse(Method::Get, raw.as_bytes()).map(|target| format!("{target:?}"))
+                Target::parse(Method::Get, raw.as_bytes(), false)
+                    .map(|target| format!("{target:?}"))
             };
             for good in ["//h", "//h/", "//h:1/p", "//[::1]/", "//h?q"] {
                 assert!(parse(good).is_ok(), "{scheme}:{good}");
@@ -149,5 +153,15 @@ mod tests {
                 assert_eq!(parse(bad), Err(Fault::Target), "{scheme}:{bad}");
             }
         }
+    }
+
+    /// CONNECT names a host and a port, unless the program has its own say.
+    #[test]
+    fn connect_with_a_path_is_left_to_the_program() {
+        let form = |raw, leaves| Target::parse(Method::Connect, raw, leaves).map(|it| it.form);
+        assert_eq!(form(b"h:443", true), Ok(TargetForm::Authority));
+        assert_eq!(form(b"/p", true), Ok(TargetForm::Origin));
+        assert_eq!(form(b"/p", false), Err(Fault::Target));
+        assert_eq!(form(b"h", true), Err(Fault::Target));
     }
 }

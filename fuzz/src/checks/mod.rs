@@ -166,9 +166,10 @@ pub(crate) fn limits(dice: &mut Dice) -> Limits {
             fields: dice.up_to(6) as u32,
             content_bytes: dice.up_to(40) as u64,
             chunk_extension_bytes: dice.up_to(12) as u32,
+            chunk_extension_bytes_each: dice.up_to(12) as u32,
             trailer_bytes: dice.up_to(60) as u32,
             // The readers that it is held against are strict.
-            leaves_host_and_expect: false,
+            leaves_to_program: false,
         },
         _ => Limits::default(),
     }

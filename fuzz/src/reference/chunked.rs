@@ -88,14 +88,14 @@ fn chunk_size(cursor: &mut Cursor<'_>) -> Result<u128, Stop> {
 /// All extensions of a chunk; their octets are counted.
 fn extension(cursor: &mut Cursor<'_>, limits: &Limits, octets: &mut u32) -> Result<(), Stop> {
     let bad = Stop::because(Fault::Chunk);
+    let before = *octets;
     // Takes an octet that was found to be right.
     let mut take = |cursor: &mut Cursor<'_>| {
         cursor.at += 1;
         *octets += 1;
-        match *octets > limits.chunk_extension_bytes {
-            true => Err(Stop::because(Fault::ContentTooLarge)),
-            false => Ok(()),
-        }
+        let too_many = *octets > limits.chunk_extension_bytes
+            || *octets - before > limits.chunk_extension_bytes_each;
+        if too_many { Err(Stop::because(Fault::ContentTooLarge)) } else { Ok(()) }
     };
     while cursor.peek()? == b';' {
         take(cursor)?;

@@ -31,7 +31,9 @@ function judgeSuite(stock, door, exceptions) {
   }
   const reports = door.map((run) => run.report).filter(Boolean);
   const sum = addReports(reports);
-  result.engine = sum.requests / door.length;
+  // Stock does not count what leaves HTTP as a request.
+  const { upgrade = 0, connect = 0 } = sum.migrated;
+  result.engine = (sum.requests - upgrade - connect) / door.length;
   result.migrated = sum.migrated;
   result.fallback = sum.fallback;
   result.away = awayReasons(sum);

@@ -11,6 +11,8 @@ const { execFileSync } = require('node:child_process');
 function prepare(suite, source, folder) {
   const ready = path.join(folder, '.ready');
   if (fs.existsSync(ready)) return;
+  // A suite that is kept beside this program needs no clone.
+  if (suite.here) source = path.join(__dirname, '..', suite.here);
   if (!source || !fs.existsSync(source)) {
     throw new Error(`no sources of ${suite.repository}: clone its tag ${suite.tag} into the folder of --sources`);
   }
@@ -24,8 +26,12 @@ function prepare(suite, source, folder) {
   const manifest = JSON.parse(fs.readFileSync(file, 'utf8'));
   for (const name of suite.without ?? []) delete manifest.devDependencies[name];
   Object.assign(manifest.devDependencies, suite.with);
+  Object.assign(manifest, suite.manifest);
   fs.writeFileSync(file, JSON.stringify(manifest, null, 2));
   fs.rmSync(path.join(folder, 'package-lock.json'), { force: true });
+
+  // What scripts of the repository write, outside of the folder that is copied.
+  for (const [name, text] of Object.entries(suite.generated ?? {})) fs.writeFileSync(path.join(folder, name), text);
 
   const npm = (...args) => execFileSync('npm', args, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
   npm('install', '--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock', '--loglevel', 'error');

@@ -52,6 +52,9 @@ function command(suite, folder) {
   if (suite.runner === 'mocha') {
     return ['node_modules/.bin/mocha', '--exit', '--reporter', path.join(__dirname, 'reporter-mocha.js'), ...suite.args];
   }
+  if (suite.runner === 'jest') {
+    return ['node_modules/.bin/jest', '--reporters', path.join(__dirname, 'reporter-jest.js')];
+  }
   const named = new RegExp(suite.files.named);
   const files = fs.readdirSync(path.join(folder, suite.files.under), { recursive: true })
     .map((name) => path.join(suite.files.under, name))

@@ -31,8 +31,8 @@ pub struct Decoder {
 enum State {
     /// The chunk-size, of which so many digits were read.
     Size { digits: u8, size: u64 },
-    /// A chunk-ext of a chunk with this size.
-    Extension { part: Part, size: u64 },
+    /// A chunk-ext of a chunk with this size, before which there were so many octets of extensions.
+    Extension { part: Part, size: u64, before: u32 },
     /// The LF of a size line.
     SizeEnd { size: u64 },
     /// chunk-data, of which so many octets are to come.
@@ -102,8 +102,8 @@ impl Decoder {
     /// # Errors
     /// [`Fault::Chunk`] where the grammar is broken, a chunk-size has more than 16 digits or is
     /// above 2⁶³−1; [`Fault::ContentTooLarge`] where the chunk-sizes exceed
-    /// [`Limits::content_bytes`], or the extensions [`Limits::chunk_extension_bytes`]. Do not call
-    /// it again after an error.
+    /// [`Limits::content_bytes`], or the extensions [`Limits::chunk_extension_bytes`] or, of one
+    /// chunk, [`Limits::chunk_extension_bytes_each`]. Do not call it again after an error.
     pub fn decode<'a>(&mut self, octets: &'a [u8], limits: &Limits) -> Result<Decoded<'a>, Fault> {
         // [9112-6.1-a] [9112-7.1-a]
         let mut state = self.state;
@@ -115,12 +115,16 @@ impl Decoder {
             let Some(&octet) = octets.get(at) else { break None };
             state = match state {
                 State::Size { digits: 1.., size } if octet == b';' => {
-                    self.count_extension(limits)?;
-                    State::Extension { part: Part::NameStart, size }
+                    let before = self.extension;
+                    self.count_extension(before, limits)?;
+                    State::Extension { part: Part::NameStart, size, before }
                 }
                 State::Size { digits, size } => size_octet(octet, digits, size)?,
-                State::Extension { part, size } => {
-                    self.extension_octet(octet, part, size, limits)?
+                State::Extension { part, size, before } => {
+                    match self.extension_octet(octet, part, before, limits)? {
+                        Some(part) => State::Extension { part, size, before },
+                        None => State::SizeEnd { size },
+                    }
                 }
                 // RFC 9112 §7.1: the line ends in CRLF. A recipient may take a bare LF for the end
                 // of a field line (§2.2), but not here: two readers would then see two bodies.
@@ -143,7 +147,7 @@ impl Decoder {
         Ok(Decoded { consumed: at, piece })
     }
 
-    /// One octet of a chunk-ext.
+    /// One octet of a chunk-ext: in which part it is then, or that its line ends.
     ///
     /// RFC 9112 §7.1.1: "A recipient MUST ignore unrecognized chunk extensions", and "A server
     /// ought to limit the total length of chunk extensions received in a request".
@@ -151,15 +155,13 @@ impl Decoder {
         &mut self,
         octet: u8,
         part: Part,
-        size: u64,
+        before: u32,
         limits: &Limits,
-    ) -> Result<State, Fault> {
+    ) -> Result<Option<Part>, Fault> {
         use grammar::{QUOTED, TOKEN, VALUE, is};
         // [9112-7.1.1-a]
         let part = match (part, octet) {
-            (Part::Name | Part::Token | Part::QuotedEnd, b'\r') => {
-                return Ok(State::SizeEnd { size });
-            }
+            (Part::Name | Part::Token | Part::QuotedEnd, b'\r') => return Ok(None),
             // [9110-5.6.3-b] No white space around these.
             (Part::Name | Part::Token | Part::QuotedEnd, b';') => Part::NameStart,
             (Part::NameStart | Part::Name, o) if is(o, TOKEN) => Part::Name,
@@ -172,18 +174,17 @@ impl Decoder {
             (Part::QuotedPair, o) if is(o, VALUE) => Part::Quoted,
             _ => return Err(Fault::Chunk),
         };
-        self.count_extension(limits)?;
-        Ok(State::Extension { part, size })
+        self.count_extension(before, limits)?;
+        Ok(Some(part))
     }
 
-    /// One more octet of a chunk-ext.
-    fn count_extension(&mut self, limits: &Limits) -> Result<(), Fault> {
+    /// One more octet of a chunk-ext, whose chunk had `before` of other chunks before it.
+    fn count_extension(&mut self, before: u32, limits: &Limits) -> Result<(), Fault> {
         // [9112-7.1.1-b]
         self.extension = self.extension.saturating_add(1);
-        match self.extension > limits.chunk_extension_bytes {
-            true => Err(Fault::ContentTooLarge),
-            false => Ok(()),
-        }
+        let too_many = self.extension > limits.chunk_extension_bytes
+            || self.extension - before > limits.chunk_extension_bytes_each;
+        if too_many { Err(Fault::ContentTooLarge) } else { Ok(()) }
     }
 
     /// The size line ended.

@@ -7,8 +7,9 @@ const LIMITS: Limits = Limits {
     fields: 128,
     content_bytes: 2 * 1024 * 1024,
     chunk_extension_bytes: 16 * 1024,
+    chunk_extension_bytes_each: 16 * 1024,
     trailer_bytes: 16 * 1024,
-    leaves_host_and_expect: false,
+    leaves_to_program: false,
 };
 
 const GET: &str = "GET /pair HTTP/1.1\r\nHost: h\r\n\r\n";

@@ -19,6 +19,16 @@ fn extensions_are_bounded_in_sum_over_the_body() {
 }
 
 #[test]
+fn extensions_are_bounded_chunk_by_chunk() {
+    // Four octets each, twelve in sum.
+    let body = b"1;aaa\r\nx\r\n1;aaa\r\ny\r\n0;aaa\r\n\r\n";
+    let limits = Limits { chunk_extension_bytes_each: 4, ..LIMITS };
+    assert!(matches!(verdict_within(body, &limits), Ok(Some(_))));
+    let limits = Limits { chunk_extension_bytes_each: 3, ..LIMITS };
+    assert_eq!(verdict_within(body, &limits), Err(Fault::ContentTooLarge));
+}
+
+#[test]
 fn content_is_bounded_in_sum_over_the_body() {
     let body = b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
     let limits = Limits { content_bytes: 5, ..LIMITS };

@@ -15,8 +15,9 @@ const LIMITS: Limits = Limits {
     fields: 128,
     content_bytes: 2 * 1024 * 1024,
     chunk_extension_bytes: 16 * 1024,
+    chunk_extension_bytes_each: 16 * 1024,
     trailer_bytes: 16 * 1024,
-    leaves_host_and_expect: false,
+    leaves_to_program: false,
 };
 
 /// A complete chunked body as it was read.
