@@ -29,9 +29,15 @@ function faultOf(server, raw, at, inContent, code, reason) {
   return error;
 }
 
+/** What Node's parser says of a head with more names and values than `pairs`; old ones cut them off. */
+function tooMany(raw, pairs, server) {
+  return ask(server, raw, pairs);
+}
+
 /** What Node's parser says; nothing if it takes the octets. */
-function ask(server, octets) {
+function ask(server, octets, pairs = 2000) {
   const parser = new HTTPParser();
+  parser.maxHeaderPairs = pairs;
   try {
     parser.initialize(HTTPParser.REQUEST, {}, server.maxHeaderSize || 0, HTTPParser.kLenientNone | 0);
     for (const key of ['kOnHeaders', 'kOnHeadersComplete', 'kOnBody', 'kOnMessageComplete', 'kOnMessageBegin']) {
@@ -44,4 +50,4 @@ function ask(server, octets) {
   }
 }
 
-module.exports = { faultOf };
+module.exports = { faultOf, tooMany };

@@ -13,6 +13,8 @@ const EVERY = 2000;
 /** Sockets that are looked at in one go. */
 const AT_ONCE = 1000;
 
+const { kHandle } = require('./socket');
+
 const kKeys = Symbol('nova keys');
 const kListeners = Symbol('nova listeners');
 const kUsed = Symbol('nova used');
@@ -39,7 +41,7 @@ function note(socket) {
 /** Whether nothing of a program's would be lost with it. */
 function isUntouched(socket) {
   const { parser } = socket;
-  return parser !== null && socket._httpMessage === null && !socket.unheld &&
+  return parser !== null && !socket._httpMessage && socket[kHandle] === undefined && !socket.unheld &&
     (parser.incoming === null || (parser.incoming.complete && parser.incoming.readableEnded)) &&
     Reflect.ownKeys(socket).length === socket[kKeys] && listenersOf(socket) === socket[kListeners];
 }

@@ -30,8 +30,8 @@ class Head {
     this.url = url;
     this.rawHeaders = rawHeaders;
     this.headers = headers;
-    // Of a method that Node does not know.
-    this.text = undefined;
+    // All of it: what is kept of it are parts of this string.
+    this.text = '';
   }
 
   takeRaw() { return this.rawHeaders; }
@@ -84,7 +84,7 @@ function read(text, words, count, template) {
   const url = text.slice(words[2], words[2] + words[3]);
   const Kind = template ? Template : Head;
   const head = new Kind(words[0], methods.get(method), url, raw, headersOf(raw));
-  if (head.method === undefined) head.text = text;
+  head.text = text;
   return head;
 }
 

@@ -3,17 +3,19 @@
 // Between one `http.Server` and its engine: which connection has which socket, and what each of the
 // engine's events means for it.
 
+const dc = require('diagnostics_channel');
+const http = require('http');
 const net = require('net');
 const { AsyncResource } = require('async_hooks');
 const internals = require('./internals');
 const native = require('./native');
-const { faultOf } = require('./fault');
+const { faultOf, tooMany } = require('./fault');
 const { Folder, kUsed, note } = require('./fold');
 const { read, linesOf } = require('./head');
 const { Parser } = require('./parser');
 const { CONNECTION } = require('./reasons');
 const {
-  Socket, drained, isWhole, kClosing, kHandle, kLink, kName, kPeerEnded, kStopped, kWhole,
+  Socket, drained, isWhole, kClosing, kHandle, kLink, kName, kPeerEnded, kRead, kStopped, kWhole,
 } = require('./socket');
 
 const { kAsyncId, kOnExecute, connectionListener, socketListeners } = internals;
@@ -27,6 +29,8 @@ const FOLDED = 2;
 
 // Shared with every engine of this thread: where field lines lie.
 const words = new Uint32Array(4 + 4 * 2000);
+
+const socketChannel = dc.channel('net.server.socket');
 
 /** Links that have an engine. */
 const open = new Set();
@@ -51,7 +55,7 @@ class Link {
     this.migrated = { __proto__: null };
     this.folder = new Folder(this);
     this.resource = new AsyncResource('TCPSERVERWRAP');
-    this.engine = new native.Engine(this, HANDLERS, words, this.resource, server.maxHeaderSize || 16384);
+    this.engine = new native.Engine(this, HANDLERS, words, this.resource, server.maxHeaderSize || http.maxHeaderSize);
     this.engine.timeouts(this.timeouts);
     open.add(this);
   }
@@ -73,12 +77,14 @@ class Link {
     this.sockets[slot] = UNSEEN;
     server._connections++;
     this.live++;
+    if (!this.held) this.hold();
     if (server.noDelay === false) this.engine.option(name, 0, 0);
     if (server.keepAlive) {
       this.engine.option(name, 1, Math.trunc((server.keepAliveInitialDelay || 0) / 1000));
     }
     // Somebody wants to see connections as they come.
-    if (server.listenerCount('connection') > 1 || server.emit !== net.Server.prototype.emit) {
+    if (server.listenerCount('connection') > 1 || server.emit !== net.Server.prototype.emit ||
+        socketChannel.hasSubscribers) {
       this.socketOf(name);
     }
   }
@@ -115,11 +121,13 @@ class Link {
     this.migrateWhenQuiet(this.socketOf(name), CONNECTION[reason]);
   }
 
-  fault(name, code, reason, raw, at, inContent) {
+  fault(name, code, reason, raw, at, inContent, fresh) {
     const { parser } = this.socketOf(name);
     if (parser === null) return;
     const error = faultOf(this.server, raw, at, inContent, code, reason);
-    parser.within(parser.failWith, { error, raw });
+    // Node speaks of what has just come.
+    error.bytesParsed = Math.max(0, error.bytesParsed - fresh);
+    parser.within(parser.failWith, { error, raw: raw.subarray(fresh) });
   }
 
   /** Octets for listeners to a socket's 'data'; they are read by the engine all the same. */
@@ -190,6 +198,15 @@ class Link {
     const { parser } = socket;
     if (parser === null) return;
     socket[kUsed] = true;
+    if (parser.maxHeaderPairs > 0 && head.rawHeaders.length > parser.maxHeaderPairs) {
+      // Node's parser cuts them off, or refuses them, as its version is.
+      const raw = Buffer.from(head.text, 'latin1');
+      const error = tooMany(raw, parser.maxHeaderPairs, this.server);
+      if (error !== undefined) {
+        parser.fail(error, raw);
+        return;
+      }
+    }
     if (head.method === undefined) {
       const raw = Buffer.from(head.text, 'latin1');
       parser.fail(faultOf(this.server, raw, 0, false, 'HPE_INVALID_METHOD', 'Invalid method encountered'), raw);
@@ -236,11 +253,12 @@ class Link {
     if (known === FOLDED) {
       this.timeouts[slot] = this.server.timeout || 0;
       parser.connectAgain(this.server, socket);
-    } else if (!parser.connect(this.server, socket) && !socket.destroyed) {
+    } else if (!this.resource.runInAsyncScope(parser.connect, parser, this.server, socket) && !socket.destroyed) {
       // Nobody reads it: it is somebody's plain socket from now on.
       this.release(socket, 'noListener');
       return socket;
     }
+    if (known !== FOLDED && socketChannel.hasSubscribers) socketChannel.publish({ socket });
     if (this.server.listenerCount('connection') === 1) {
       note(socket);
       this.folder.start();
@@ -296,13 +314,27 @@ class Link {
     if (read.length > 0) process.nextTick(readAgainNT, socket, read);
   }
 
+  /** The socket was sent to another process: ours is closed, the connection goes on there. */
+  sent(socket) {
+    const name = socket[kName];
+    this.migrated.sent = (this.migrated.sent || 0) + 1;
+    socket[kName] = -1;
+    this.forget(name % SLOTS);
+    this.engine.cut(name, false);
+  }
+
   /** A socket is done with its connection; `sent`: all of its answer has left. */
   finish(socket, sent) {
     const name = socket[kName];
     if (name !== -1) {
+      socket[kRead] = this.engine.received(name);
       socket[kName] = -1;
       this.forget(name % SLOTS);
       if (!sent) this.engine.cut(name, false);
+    }
+    if (socket[kHandle]) {
+      socket[kHandle].close();
+      socket[kHandle] = undefined;
     }
     const { _server: server } = socket;
     if (server) {
@@ -377,25 +409,17 @@ class Link {
     }
   }
 
+  /**
+   * A handle for whoever looks at `_handle`, or sends the socket to another process: a real one, with a
+   * descriptor of its own of the same connection.
+   */
   handleOf(socket) {
-    const { engine } = this;
-    return (socket[kHandle] = {
-      reading: true,
-      get fd() { return socket[kName] === -1 ? -1 : engine.descriptor(socket[kName]); },
-      get bytesWritten() { return socket.bytesWritten; },
-      get writeQueueSize() { return socket[kName] === -1 ? 0 : engine.unsent(socket[kName]); },
-      getAsyncId: () => socket[kAsyncId],
-      getpeername(out) { return Object.assign(out, socket._getpeername()) && 0; },
-      getsockname(out) { return Object.assign(out, socket._getsockname()) && 0; },
-      readStart() { socket.resume(); return 0; },
-      readStop() { socket.pause(); return 0; },
-      setNoDelay(on) { socket.setNoDelay(on); return 0; },
-      setKeepAlive(on, after) { socket.setKeepAlive(on, after * 1000); return 0; },
-      ref() { socket.ref(); },
-      unref() { socket.unref(); },
-      hasRef: () => !socket.unheld,
-      close(done) { socket.destroy(); if (done) setImmediate(done); },
-    });
+    const fd = this.engine.duplicate(socket[kName]);
+    if (fd < 0) return null;
+    const { handle, owner } = handleFor(fd);
+    if (owner !== undefined) handle[owner] = socket;
+    handle.reading = true;
+    return (socket[kHandle] = handle);
   }
 
   /** Connections for Node's `closeAllConnections` and its time limits, as its own list gives them. */
@@ -416,9 +440,7 @@ function readAgainNT(socket, octets) {
 /** Makes our socket what it would have been in Node: a stream over a descriptor of its own. */
 function becomeReal(socket, fd) {
   socket[kWhole]();
-  const carrier = new net.Socket({ fd, manualStart: true, allowHalfOpen: true });
-  const handle = carrier._handle;
-  const { owner } = carrierSymbols(handle, carrier);
+  const { handle, owner } = handleFor(fd);
   const listeners = socket._events;
   const { server, _httpMessage, parser, _readableState, _writableState } = socket;
   // All of its methods are those of `net.Socket` from here on.
@@ -428,10 +450,18 @@ function becomeReal(socket, fd) {
   socket[kAsyncId] = handle.getAsyncId();
   Object.assign(socket, { server, _server: server, _httpMessage, parser, _readableState, _writableState });
   socket._events = listeners;
-  carrier._handle = null;
-  carrier.destroy();
   handle.reading = false;
   if (!socket.destroyed) socket.read(0);
+}
+
+/** A handle of libuv's for a descriptor, and the symbol by which it knows its socket. */
+function handleFor(fd) {
+  const carrier = new net.Socket({ fd, manualStart: true, allowHalfOpen: true });
+  const handle = carrier._handle;
+  const { owner } = carrierSymbols(handle, carrier);
+  carrier._handle = null;
+  carrier.destroy();
+  return { handle, owner };
 }
 
 /** The symbol by which a handle knows its socket. */

@@ -5,11 +5,25 @@
 // passed to them. So everything above the parser is Node's own code, of whatever version runs.
 
 const { AsyncResource } = require('async_hooks');
+const { HTTPParser } = require('_http_common');
 const internals = require('./internals');
-const { kSetUp } = require('./socket');
+const { kLink, kSetUp } = require('./socket');
 
 const { parsers, connectionListener, kOnExecute, kOnTimeout, kIncomingMessage, kHeaders, kSkipPendingData } = internals;
 const NO_HEADERS = [];
+
+/** What a request is done in the name of; Node's own is called so, too. */
+class HTTPServerAsyncResource extends AsyncResource {
+  constructor(socket) {
+    super('HTTPINCOMINGMESSAGE');
+    this.type = 'HTTPINCOMINGMESSAGE';
+    this.socket = socket;
+  }
+}
+
+// Where `AsyncLocalStorage` has its stores, in versions that keep them so.
+const kFrame = Object.getOwnPropertySymbols(new AsyncResource('NOVA')).find(({ description }) => (
+  description === 'context_frame'));
 
 function Parser(socket) {
   this._headers = NO_HEADERS;
@@ -30,6 +44,11 @@ function Parser(socket) {
   this[kOnExecute] = null;
   this[kOnTimeout] = null;
 }
+
+Object.setPrototypeOf(Parser.prototype, HTTPParser.prototype);
+Object.defineProperty(Parser.prototype, 'constructor', {
+  value: HTTPParser, configurable: true, writable: true,
+});
 
 // What Node calls on a parser. None of it concerns the engine.
 Parser.prototype.initialize = function initialize() { this.socket[kSetUp] = true; };
@@ -100,7 +119,10 @@ Parser.prototype.beginWhole = function beginWhole(head) {
 
 /** As `begin` or `beginWhole`, in the request's own asynchronous context. */
 Parser.prototype.beginRequest = function beginRequest(begin, head) {
-  const resource = this.resource = new AsyncResource('HTTPINCOMINGMESSAGE');
+  const { socket } = this;
+  const resource = this.resource = new HTTPServerAsyncResource(socket);
+  // It is what `listen` was called in that goes on, whatever the last request was done in.
+  if (kFrame !== undefined) resource[kFrame] = socket[kLink].resource[kFrame];
   return resource.runInAsyncScope(begin, this, head);
 };
 
@@ -126,7 +148,7 @@ Parser.prototype.complete = function complete(trailers) {
 /** Runs one of the above in the request's own asynchronous context. */
 Parser.prototype.within = function within(call, argument) {
   const { resource } = this;
-  if (resource === null) return call.call(this, argument);
+  if (resource === null) return this.socket[kLink].resource.runInAsyncScope(call, this, argument);
   return resource.runInAsyncScope(call, this, argument);
 };
 

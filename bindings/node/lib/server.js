@@ -183,7 +183,7 @@ function novaListen(...given) {
 function register() {
   if (Object.hasOwn(http.Server.prototype, 'listen')) return;
   Object.defineProperty(http.Server.prototype, 'listen', {
-    value: Object.defineProperty(novaListen, 'name', { value: 'listen' }), configurable: true, writable: true,
+    value: Object.defineProperty(novaListen, 'name', { value: '' }), configurable: true, writable: true,
   });
 }
 

@@ -25,6 +25,7 @@ const kEnded = Symbol('nova ended');
 const kPeerEnded = Symbol('nova peer ended');
 const kClosing = Symbol('nova closing');
 const kWritten = Symbol('nova written');
+const kRead = Symbol('nova read');
 const kStalled = Symbol('nova stalled');
 const kHandle = Symbol('nova handle');
 
@@ -88,8 +89,9 @@ function Socket(link, name) {
   this._server = server;
   this.parser = null;
   this._paused = false;
-  this._httpMessage = null;
-  this.timeout = 0;
+  this._httpMessage = undefined;
+  this.timeout = undefined;
+  this[kHandle] = undefined;
   this[kAsyncId] = -1;
   this[kLink] = link;
   this[kName] = name;
@@ -102,6 +104,7 @@ function Socket(link, name) {
   this[kPeerEnded] = false;
   this[kClosing] = false;
   this[kWritten] = 0;
+  this[kRead] = 0;
   // Of a write that has not left at once: its octets; then what of them was left at a time limit.
   this[kStalled] = 0;
 }
@@ -321,6 +324,10 @@ Socket.prototype.uncork = function uncork() {
   if (state.corked === 0 || --state.corked !== 0 || this[kPending] === null) return undefined;
   const pending = this[kPending];
   this[kPending] = null;
+  if (this[kName] === -1) {
+    for (const { callback } of pending) if (callback) (this[kWaiting] ??= []).push(callback);
+    return undefined;
+  }
   let text = '';
   let encoding;
   let unsent = this[kWaiting] === null ? 0 : 1;
@@ -490,7 +497,7 @@ function closed(socket, hadError) {
     error.syscall = 'write';
     for (const callback of waiting) callback(error);
   }
-  socket.emit('close', hadError);
+  socket[kLink].resource.runInAsyncScope(socket.emit, socket, 'close', hadError);
   socket.parser = null;
 }
 
@@ -558,6 +565,12 @@ function address(socket, peer) {
 Socket.prototype._getpeername = function _getpeername() { return address(this, true); };
 Socket.prototype._getsockname = function _getsockname() { return address(this, false); };
 
+Object.defineProperty(Socket.prototype, 'bytesRead', {
+  configurable: true,
+  enumerable: true,
+  get() { return this[kName] === -1 ? this[kRead] : this[kLink].engine.received(this[kName]); },
+});
+
 for (const [name, peer, key] of [
   ['remoteAddress', true, 'address'], ['remotePort', true, 'port'], ['remoteFamily', true, 'family'],
   ['localAddress', false, 'address'], ['localPort', false, 'port'], ['localFamily', false, 'family'],
@@ -572,16 +585,23 @@ Object.defineProperty(Socket.prototype, 'bytesWritten', {
   get() { return this[kWritten] + (this[kPending] ?? []).reduce((sum, { data }) => sum + data.length, 0); },
 });
 
-/** What programs find under `_handle`: enough to know that it is there. */
+/** What Node's listener sees of a handle while it sets up. */
+const STUB = { reading: true };
+
 Object.defineProperty(Socket.prototype, '_handle', {
   configurable: true,
   get() {
-    if (this[kHandle] !== undefined) return this[kHandle];
-    return this[kClosing] || this[kName] === -1 ? null : this[kLink].handleOf(this);
+    if (this[kSetUp]) return STUB;
+    if (this[kClosing] || this[kName] === -1) return null;
+    return this[kHandle] === undefined ? this[kLink].handleOf(this) : this[kHandle];
   },
-  set(value) { this[kHandle] = value; },
+  set(value) {
+    this[kHandle] = value;
+    // Who takes the handle away has the connection now (`child.send`).
+    if (value === null && this[kName] !== -1 && !this[kClosing]) this[kLink].sent(this);
+  },
 });
 
 module.exports = {
-  Socket, drained, isWhole, kClosing, kEnded, kHandle, kLink, kName, kPeerEnded, kSetUp, kStopped, kWaiting, kWhole,
+  Socket, drained, isWhole, kClosing, kEnded, kHandle, kLink, kName, kPeerEnded, kRead, kSetUp, kStopped, kWaiting, kWhole,
 };

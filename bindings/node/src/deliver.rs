@@ -68,6 +68,10 @@ pub(crate) fn name(key: Key) -> f64 {
 
 /// The key of a name.
 pub(crate) fn key(name: f64) -> Key {
+    if name < 0.0 {
+        // Of a socket that has no connection any more: nobody's.
+        return Key::new(u32::MAX, u32::MAX);
+    }
     let slots = f64::from(1 << SLOT_BITS);
     Key::new((name % slots) as u32, (name / slots) as u32)
 }
@@ -107,12 +111,13 @@ pub(crate) fn deliver(engine: &Engine, key: Key, heard: Heard) -> Result<()> {
         }
         Heard::End => call(Handler::End, &[name]),
         Heard::Unusual(why) => call(Handler::Unusual, &[name, env.small(why)?]),
-        Heard::Fault { fault, octets, at, in_content } => {
+        Heard::Fault { fault, octets, at, in_content, fresh } => {
             let raw = queue.octets(&octets, |octets| env.buffer(octets))?;
             let (code, reason) = in_the_words_of_node(fault);
             let (code, reason) = (env.text(code)?, env.text(reason)?);
             let (at, in_content) = (env.number(at as f64)?, env.boolean(in_content)?);
-            call(Handler::Fault, &[name, code, reason, raw, at, in_content])
+            let fresh = env.number(fresh as f64)?;
+            call(Handler::Fault, &[name, code, reason, raw, at, in_content, fresh])
         }
         Heard::Raw(octets) => {
             let raw = queue.octets(&octets, |octets| env.buffer(octets))?;

@@ -320,6 +320,24 @@ fn option(engine: &Engine, call: &Call) -> Result<Value> {
     call.env.undefined()
 }
 
+/// `received(name)`: octets that have come on the connection.
+fn received(engine: &Engine, call: &Call) -> Result<Value> {
+    let key = key(call.number(0)?);
+    let received =
+        engine.worker(|worker| worker.protocol(key).map(|protocol| protocol.received)).flatten();
+    call.env.number(received.unwrap_or_default() as f64)
+}
+
+/// `duplicate(name)`: another descriptor of the connection, or -1.
+fn duplicate(engine: &Engine, call: &Call) -> Result<Value> {
+    let key = key(call.number(0)?);
+    let duplicated = engine.worker(|worker| {
+        let socket = worker.driver().socket(key)?;
+        socket.try_clone_to_owned().ok().map(IntoRawFd::into_raw_fd)
+    });
+    call.env.number(f64::from(duplicated.flatten().unwrap_or(-1)))
+}
+
 /// `requests()`: how many the engine has read.
 fn requests(engine: &Engine, call: &Call) -> Result<Value> {
     call.env.number(engine.queue.requests() as f64)
@@ -371,6 +389,8 @@ unsafe extern "C" fn napi_register_module_v1(
         method!(descriptor),
         method!(address),
         method!(option),
+        method!(received),
+        method!(duplicate),
         method!(requests),
         method!(count),
     ];

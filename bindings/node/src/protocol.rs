@@ -30,6 +30,8 @@ pub(crate) struct NodeHttp {
     pub(crate) paused: bool,
     /// Somebody else wants to see what is received.
     pub(crate) tapped: bool,
+    /// Octets that have come.
+    pub(crate) received: u64,
     /// Octets that were left over by the last look.
     left: usize,
     /// The budget of this turn is used up.
@@ -71,6 +73,7 @@ impl NodeHttp {
             stage: Stage::Reading,
             paused: false,
             tapped: false,
+            received: 0,
             left: 0,
             again: false,
             wants_drain: false,
@@ -166,6 +169,10 @@ impl NodeHttp {
                     if self.began.is_none() {
                         self.begin(cx.now);
                     }
+                    if !is_version(&head, rest) {
+                        let fault = Fault::VersionUnsupported;
+                        return self.refused(fault, octets, at, false, cx);
+                    }
                     if self.queue.is_too_long(&head) {
                         return self.refused(Fault::FieldsTooLarge, octets, at, false, cx);
                     }
@@ -222,11 +229,20 @@ impl NodeHttp {
         in_content: bool,
         cx: &Cx<'_, A>,
     ) -> usize {
+        let fresh = self.left.min(octets.len());
         self.tell_raw(octets, cx);
         self.stage = Stage::Faulty(fault);
-        self.queue.fault(cx.key, fault, octets, at, in_content);
+        self.queue.fault(cx.key, fault, octets, (at, fresh), in_content);
         octets.len()
     }
+}
+
+/// Whether the version is 1.0 or 1.1. A minor version above is to be taken for 1.1 (RFC 9110 §2.5), which
+/// Node's parser does not.
+fn is_version(head: &Head<'_>, octets: &[u8]) -> bool {
+    let target = head.target.raw;
+    let end = target.as_ptr().addr() - octets.as_ptr().addr() + target.len();
+    matches!(octets.get(end..end + 9), Some(b" HTTP/1.1" | b" HTTP/1.0"))
 }
 
 /// Whether the beginning of a head can be none of a method that Node knows; its parser says so with the
@@ -261,13 +277,14 @@ fn flags(head: &Head<'_>) -> u32 {
 impl Protocol for NodeHttp {
     fn receive<A: Application>(&mut self, octets: &mut [u8], cx: &mut Cx<'_, A>) -> usize {
         self.slot = Some(cx.key.slot);
-        if !octets.is_empty() {
+        if octets.len() > self.left {
             self.active = cx.now;
+            self.received += (octets.len() - self.left) as u64;
         }
         if let Stage::Faulty(fault) = self.stage
             && !octets.is_empty()
         {
-            self.queue.fault(cx.key, fault, octets, 0, false);
+            self.queue.fault(cx.key, fault, octets, (0, 0), false);
             return octets.len();
         }
         let consumed = self.read(octets, cx);

@@ -45,12 +45,14 @@ pub(crate) enum Heard {
     End,
     /// A request that Node itself must serve, and why.
     Unusual(u32),
-    /// A rule is broken in the message, or chunk, that begins `at` an octet.
+    /// A rule is broken in the message, or chunk, that begins `at` an octet; those from `fresh` on have
+    /// just come.
     Fault {
         fault: Fault,
         octets: Range<usize>,
         at: usize,
         in_content: bool,
+        fresh: usize,
     },
     PeerEnd {
         whole: bool,
@@ -142,10 +144,17 @@ impl Queue {
         self.push(key, Heard::Trailers { octets, lines });
     }
 
-    /// A broken rule, in what begins `at` one of the octets.
-    pub(crate) fn fault(&self, key: Key, fault: Fault, octets: &[u8], at: usize, in_content: bool) {
+    /// A broken rule, in what begins `at` one of the octets; those from `fresh` on have just come.
+    pub(crate) fn fault(
+        &self,
+        key: Key,
+        fault: Fault,
+        octets: &[u8],
+        (at, fresh): (usize, usize),
+        in_content: bool,
+    ) {
         let octets = self.keep(octets);
-        self.push(key, Heard::Fault { fault, octets, at, in_content });
+        self.push(key, Heard::Fault { fault, octets, at, in_content, fresh });
     }
 
     pub(crate) fn raw(&self, key: Key, octets: &[u8]) {
