@@ -187,6 +187,10 @@ class Link {
       error.syscall = 'read';
       socket.destroy(error);
     } else {
+      if (!socket[kPeerEnded] && !isWhole(socket)) {
+        socket[kPeerEnded] = true;
+        socket.emit('end');
+      }
       socket.destroy();
     }
   }
@@ -286,6 +290,7 @@ class Link {
     }
     this.migrated[reason] = (this.migrated[reason] || 0) + 1;
     const [fd, unread, unsent] = released;
+    closeHandle(socket);
     becomeReal(socket, fd);
     if (unsent.length > 0) socket.write(unsent);
     return { unread };
@@ -332,10 +337,7 @@ class Link {
       this.forget(name % SLOTS);
       if (!sent) this.engine.cut(name, false);
     }
-    if (socket[kHandle]) {
-      socket[kHandle].close();
-      socket[kHandle] = undefined;
-    }
+    closeHandle(socket);
     const { _server: server } = socket;
     if (server) {
       server._connections--;
@@ -419,6 +421,9 @@ class Link {
     const { handle, owner } = handleFor(fd);
     if (owner !== undefined) handle[owner] = socket;
     handle.reading = true;
+    // It must not take octets from the engine.
+    handle.readStart = () => 0;
+    handle.readStop = () => 0;
     return (socket[kHandle] = handle);
   }
 
@@ -452,6 +457,13 @@ function becomeReal(socket, fd) {
   socket._events = listeners;
   handle.reading = false;
   if (!socket.destroyed) socket.read(0);
+}
+
+/** The handle that somebody has looked at. */
+function closeHandle(socket) {
+  if (!socket[kHandle]) return;
+  socket[kHandle].close();
+  socket[kHandle] = undefined;
 }
 
 /** A handle of libuv's for a descriptor, and the symbol by which it knows its socket. */

@@ -41,13 +41,23 @@ function Parser(socket) {
   this.unfinished = undefined;
   // The octets that an error, or an upgrade, is about.
   this.raw = undefined;
+  this.onTimeout = null;
   this[kOnExecute] = null;
-  this[kOnTimeout] = null;
 }
 
 Object.setPrototypeOf(Parser.prototype, HTTPParser.prototype);
 Object.defineProperty(Parser.prototype, 'constructor', {
   value: HTTPParser, configurable: true, writable: true,
+});
+
+// This is the last thing that Node's listener sets.
+Object.defineProperty(Parser.prototype, kOnTimeout, {
+  configurable: true,
+  get() { return this.onTimeout; },
+  set(value) {
+    this.onTimeout = value;
+    if (this.socket !== null) this.socket[kSetUp] = false;
+  },
 });
 
 // What Node calls on a parser. None of it concerns the engine.

@@ -26,6 +26,8 @@ const kPeerEnded = Symbol('nova peer ended');
 const kClosing = Symbol('nova closing');
 const kWritten = Symbol('nova written');
 const kRead = Symbol('nova read');
+const kQuiet = Symbol('nova quiet');
+const kFinished = Symbol('nova finished');
 const kStalled = Symbol('nova stalled');
 const kHandle = Symbol('nova handle');
 
@@ -105,6 +107,8 @@ function Socket(link, name) {
   this[kClosing] = false;
   this[kWritten] = 0;
   this[kRead] = 0;
+  this[kQuiet] = false;
+  this[kFinished] = false;
   // Of a write that has not left at once: its octets; then what of them was left at a time limit.
   this[kStalled] = 0;
 }
@@ -131,8 +135,9 @@ Socket.prototype[kWhole] = function whole() {
     decodeStrings: false,
     highWaterMark: light.highWaterMark,
   });
+  this._readableState.flowing = !this[kStopped];
   const state = this._writableState;
-  state.corked = light.corked;
+  for (let corks = light.corked; corks > 0; corks--) Writable.prototype.cork.call(this);
   state.needDrain = light.needDrain;
   if (destroyed) {
     state.destroyed = true;
@@ -184,7 +189,7 @@ getter('destroyed', function destroyed() { return this[kClosing]; });
 getter('closed', function isClosed() { return this[kName] === -1; });
 getter('errored', function errored() { return null; });
 getter('writableEnded', function writableEnded() { return this[kEnded]; });
-getter('writableFinished', function writableFinished() { return this[kEnded] && this[kWaiting] === null; });
+getter('writableFinished', function writableFinished() { return this[kFinished]; });
 getter('writableCorked', function writableCorked() { return this._writableState.corked; });
 getter('writableNeedDrain', function writableNeedDrain() { return this._writableState.needDrain; });
 getter('writableHighWaterMark', function writableHighWaterMark() { return this._writableState.highWaterMark; });
@@ -213,10 +218,7 @@ for (const name of ['on', 'addListener', 'prependListener']) {
     get() { return method; },
     set(value) {
       // Node wraps it for sockets that its parser reads; ours is not read by that.
-      if (this[kSetUp]) {
-        if (name === 'prependListener') this[kSetUp] = false;
-        return;
-      }
+      if (this[kSetUp]) return;
       Object.defineProperty(this, name, { value, writable: true, configurable: true, enumerable: true });
     },
   });
@@ -430,14 +432,22 @@ Socket.prototype.resume = function resume() {
 };
 
 function resumedNT(socket) {
-  if (!socket[kStopped] && !socket[kClosing]) socket.emit('resume');
+  if (!socket[kStopped] && !socket[kClosing]) emitQuietly(socket, 'resume');
+}
+
+/** Node's listeners to these look at the handle, which there is no need to have for that. */
+function emitQuietly(socket, event) {
+  const before = socket[kQuiet];
+  socket[kQuiet] = true;
+  socket.emit(event);
+  socket[kQuiet] = before;
 }
 
 Socket.prototype.pause = function pause() {
   const stopped = this[kStopped];
   if (!stopped) this[kLink].pause(this, true);
   if (isWhole(this)) return plain.pause.call(this);
-  if (!stopped) this.emit('pause');
+  if (!stopped) emitQuietly(this, 'pause');
   return this;
 };
 
@@ -454,13 +464,15 @@ Socket.prototype.end = function end(data, encoding, callback) {
   }
   this[kEnded] = true;
   const unsent = this[kLink].engine.end(this[kName]);
-  if (unsent > 0) gave(this, this._writableState, unsent, [() => this.emit('finish')]);
+  if (unsent > 0) gave(this, this._writableState, unsent, [() => finishNT(this)]);
   else process.nextTick(finishNT, this);
   return this;
 };
 
 function finishNT(socket) {
-  if (!isWhole(socket)) socket.emit('finish');
+  if (isWhole(socket) || socket[kFinished]) return;
+  socket[kFinished] = true;
+  socket.emit('finish');
 }
 
 Socket.prototype.destroySoon = function destroySoon() {
@@ -585,13 +597,13 @@ Object.defineProperty(Socket.prototype, 'bytesWritten', {
   get() { return this[kWritten] + (this[kPending] ?? []).reduce((sum, { data }) => sum + data.length, 0); },
 });
 
-/** What Node's listener sees of a handle while it sets up. */
-const STUB = { reading: true };
+/** What Node's own listeners see of a handle. */
+const STUB = { reading: false, readStart() {}, readStop() {} };
 
 Object.defineProperty(Socket.prototype, '_handle', {
   configurable: true,
   get() {
-    if (this[kSetUp]) return STUB;
+    if (this[kSetUp] || this[kQuiet]) return STUB;
     if (this[kClosing] || this[kName] === -1) return null;
     return this[kHandle] === undefined ? this[kLink].handleOf(this) : this[kHandle];
   },

@@ -159,7 +159,8 @@ impl NodeHttp {
                         return self.refused(Fault::Method, octets, at, false, cx);
                     }
                     at += consumed;
-                    if self.began.is_none() && !self.reading.idle() {
+                    let more = !self.reading.idle() && !self.reading.is_closed();
+                    if self.began.is_none() && more {
                         self.begin(cx.now);
                     }
                     break;
@@ -245,10 +246,54 @@ fn is_version(head: &Head<'_>, octets: &[u8]) -> bool {
     matches!(octets.get(end..end + 9), Some(b" HTTP/1.1" | b" HTTP/1.0"))
 }
 
-/// Whether the beginning of a head can be none of a method that Node knows; its parser says so with the
-/// first octet.
+/// Methods that Node's parser knows. Of others it says so while they come.
+const METHODS: &[&[u8]] = &[
+    b"ACL",
+    b"BIND",
+    b"CHECKOUT",
+    b"CONNECT",
+    b"COPY",
+    b"DELETE",
+    b"GET",
+    b"HEAD",
+    b"LINK",
+    b"LOCK",
+    b"M-SEARCH",
+    b"MERGE",
+    b"MKACTIVITY",
+    b"MKCALENDAR",
+    b"MKCOL",
+    b"MOVE",
+    b"NOTIFY",
+    b"OPTIONS",
+    b"PATCH",
+    b"POST",
+    b"PROPFIND",
+    b"PROPPATCH",
+    b"PURGE",
+    b"PUT",
+    b"QUERY",
+    b"REBIND",
+    b"REPORT",
+    b"SEARCH",
+    b"SOURCE",
+    b"SUBSCRIBE",
+    b"TRACE",
+    b"UNBIND",
+    b"UNLINK",
+    b"UNLOCK",
+    b"UNSUBSCRIBE",
+];
+
+/// Whether what there is of a head can be none of a method that Node knows.
 fn no_method(rest: &[u8]) -> bool {
-    !matches!(rest, [] | [b'\r', ..] | [b'A'..=b'Z', ..])
+    if rest.is_empty() || rest[0] == b'\r' {
+        return false;
+    }
+    match rest.iter().position(|octet| *octet == b' ') {
+        Some(end) => !METHODS.contains(&&rest[..end]),
+        None => !METHODS.iter().any(|method| method.starts_with(rest)),
+    }
 }
 
 /// Why a request is Node's own to serve, as a number of `lib/reasons.js`.
