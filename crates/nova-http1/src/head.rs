@@ -205,7 +205,7 @@ fn check_host(
         TargetForm::Absolute { scheme, authority, .. } => {
             let https = scheme.eq_ignore_ascii_case(b"https");
             let default_port: &[u8] = if https { b"443" } else { b"80" };
-            let same = is_same_authority(authority, host, default_port);
+            let same = leaves || is_same_authority(authority, host, default_port);
             if same { Ok(()) } else { Err(Fault::Host) }
         }
         _ => Ok(()),

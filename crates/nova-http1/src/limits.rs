@@ -23,11 +23,12 @@ pub struct Limits {
     /// Octets of a trailer section; its lines are bounded by [`Limits::fields`]. Default 16 KiB, as
     /// hyper. Crossed: 431.
     pub trailer_bytes: u32,
-    /// Whether a program behind us has its own say about some of a head: a Host that is missing or no
-    /// uri-host (RFC 9112 §3.2 wants 400 for it), an expectation that is not 100-continue (RFC 9110
-    /// §10.1.1 allows 417), once each, and CONNECT with a path (RFC 9112 §3.2.3 wants host:port) are
-    /// then let through. None of it moves where a message ends. Default no; Node's `http.Server` has
-    /// options and events about it.
+    /// Whether a program behind us has its own say about some of a head. Then these are let through:
+    /// a Host that is missing or no uri-host (RFC 9112 §3.2 wants 400 for it) or differs from an
+    /// absolute-form (§3.2.2 has it ignored), once; an expectation that is not 100-continue (RFC 9110
+    /// §10.1.1 allows 417); CONNECT with a path (RFC 9112 §3.2.3 wants host:port). None of it moves
+    /// where a message ends. Default no; Node's `http.Server` has options and events about it, and may
+    /// be a proxy.
     pub leaves_to_program: bool,
 }
 

@@ -287,6 +287,26 @@ fn a_trailer_line_is_judged_like_a_line_of_a_head() {
     }
 }
 
+/// What is refused unless a program behind us has its own say.
+#[test]
+fn some_of_a_head_may_be_left_to_the_program() {
+    let left = Limits { leaves_to_program: true, ..LIMITS };
+    for (head, answer) in [
+        ("GET / HTTP/1.1\r\n", "GET /"),
+        ("GET / HTTP/1.1\r\nHost: @\r\n", "GET /"),
+        ("GET http://a/ HTTP/1.1\r\nHost: b\r\n", "GET http://a/"),
+        ("GET / HTTP/1.1\r\nHost: h\r\nExpect: more\r\n", "GET /"),
+        ("CONNECT / HTTP/1.1\r\nHost: h\r\n", "CONNECT /"),
+    ] {
+        let head = format!("{head}\r\n");
+        assert_eq!(understood_within(&head, &left)[0], answer, "{head:?}");
+        assert_eq!(understood(&head).last().map(String::as_str), Some("failed"), "{head:?}");
+    }
+    // Two of them are ambiguous for everybody.
+    let twice = "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n";
+    assert_eq!(understood_within(twice, &left), ["Host", "failed"]);
+}
+
 #[test]
 fn content_above_its_limit_is_refused_before_any_of_it() {
     let limits = Limits { content_bytes: 5, ..LIMITS };
