@@ -22,6 +22,8 @@ const { kAsyncId, kOnExecute, connectionListener, socketListeners } = internals;
 
 /** Slots of connections are the lowest bits of their names: see the addon's `deliver.rs`. */
 const SLOTS = 2 ** 20;
+/** In old versions a `maxConnections` of zero means none. */
+const ZERO_IS_A_LIMIT = Number(process.versions.node.split('.')[0]) >= 22;
 /** A place that has a connection, but no socket yet. */
 const UNSEEN = 1;
 /** A place whose socket nobody had any more: see `fold.js`. */
@@ -65,8 +67,8 @@ class Link {
   accepted(name) {
     const { server } = this;
     const slot = name % SLOTS;
-    if (server.maxConnections !== null && server.maxConnections !== undefined &&
-        server._connections >= server.maxConnections) {
+    const most = server.maxConnections;
+    if ((most === 0 ? ZERO_IS_A_LIMIT : Boolean(most)) && server._connections >= most) {
       this.drop(name);
       return;
     }

@@ -39,7 +39,7 @@ Object.assign(exports, {
 
   async 'server.setTimeout with a callback'() {
     const server = await serve((req, res) => say('request'));
-    say(server.setTimeout(30, (socket) => { say('callback'); socket.destroy(); }) === server, server.timeout);
+    say(server.setTimeout(250, (socket) => { say('callback'); socket.destroy(); }) === server, server.timeout);
     await linger(server, get());
     say(server.listenerCount('timeout'));
     server.close();
