@@ -15,7 +15,8 @@ const { read, linesOf } = require('./head');
 const { Parser } = require('./parser');
 const { CONNECTION } = require('./reasons');
 const {
-  Socket, drained, isWhole, kClosing, kHandle, kLink, kName, kPeerEnded, kRead, kStopped, kWhole,
+  Socket, drained, isWhole, kClosing, kHandle, kLink, kLoose, kName, kPeerEnded, kRead, kStopped,
+  kWaiting, kWhole,
 } = require('./socket');
 
 const { kAsyncId, kOnExecute, connectionListener, socketListeners } = internals;
@@ -348,7 +349,7 @@ class Link {
   forget(slot) {
     if (this.sockets[slot] === undefined) return;
     const socket = this.at(slot);
-    if (typeof socket === 'object' && socket.unheld) this.unheld--;
+    if (typeof socket === 'object' && socket[kLoose]) this.unheld--;
     this.sockets[slot] = undefined;
     this.names[slot] = -1;
     this.timeouts[slot] = 0;
@@ -377,7 +378,9 @@ class Link {
 
   pause(socket, on) {
     socket[kStopped] = on;
-    if (socket[kName] !== -1) this.engine.pause(socket[kName], on);
+    if (socket[kName] === -1) return;
+    this.engine.pause(socket[kName], on);
+    this.holdOrLoose(socket);
   }
 
   setTimeout(name, msecs) {
@@ -404,11 +407,18 @@ class Link {
   }
 
   holdFor(socket, on) {
-    if (Boolean(socket.unheld) === on && socket[kName] !== -1) {
-      socket.unheld = !on;
-      this.unheld += on ? -1 : 1;
-      this.hold();
-    }
+    if (socket[kName] === -1) return;
+    socket.unheld = !on;
+    this.holdOrLoose(socket);
+  }
+
+  /** As with libuv's handles, neither does one that nothing is read from or written to. */
+  holdOrLoose(socket) {
+    const loose = socket.unheld === true || (socket[kStopped] && socket[kWaiting] === null);
+    if (socket[kLoose] === loose) return;
+    socket[kLoose] = loose;
+    this.unheld += loose ? 1 : -1;
+    this.hold();
   }
 
   /**

@@ -29,6 +29,7 @@ const kRead = Symbol('nova read');
 const kQuiet = Symbol('nova quiet');
 const kFinished = Symbol('nova finished');
 const kStalled = Symbol('nova stalled');
+const kLoose = Symbol('nova loose');
 const kHandle = Symbol('nova handle');
 
 /** What every socket of Node's listens to itself with. */
@@ -99,6 +100,7 @@ function Socket(link, name) {
   this[kName] = name;
   this[kSetUp] = false;
   this[kStopped] = false;
+  this[kLoose] = false;
   // What a corked socket has been given, and callbacks of what has not left.
   this[kPending] = null;
   this[kWaiting] = null;
@@ -283,11 +285,14 @@ function gave(socket, state, unsent, callbacks) {
     if (callbacks !== null || state.needDrain) process.nextTick(writtenNT, socket, callbacks);
     return;
   }
-  if (socket[kWaiting] === null) {
-    socket[kWaiting] = [];
-    socket[kLink].engine.tellWhenDrained(socket[kName]);
-  }
+  if (socket[kWaiting] === null) waitUntilDrained(socket);
   if (callbacks !== null) socket[kWaiting].push(...callbacks);
+}
+
+function waitUntilDrained(socket) {
+  socket[kWaiting] = [];
+  socket[kLink].engine.tellWhenDrained(socket[kName]);
+  if (socket[kStopped]) socket[kLink].holdOrLoose(socket);
 }
 
 Socket.prototype.write = function write(data, encoding, callback) {
@@ -369,6 +374,7 @@ function drained(socket) {
   socket[kStalled] = 0;
   if (callbacks === null) return;
   socket[kWaiting] = null;
+  if (socket[kStopped]) socket[kLink].holdOrLoose(socket);
   if (!isWhole(socket)) socket._writableState.length = 0;
   for (const callback of callbacks) callback(null);
   roomAgain(socket);
@@ -392,10 +398,7 @@ Socket.prototype._writeGeneric = function _writeGeneric(writev, data, encoding, 
     callback(null);
     return;
   }
-  if (unsent >= 0 && this[kWaiting] === null) {
-    this[kWaiting] = [];
-    this[kLink].engine.tellWhenDrained(this[kName]);
-  }
+  if (unsent >= 0 && this[kWaiting] === null) waitUntilDrained(this);
   (this[kWaiting] ??= []).push(callback);
 };
 
@@ -615,5 +618,6 @@ Object.defineProperty(Socket.prototype, '_handle', {
 });
 
 module.exports = {
-  Socket, drained, isWhole, kClosing, kEnded, kHandle, kLink, kName, kPeerEnded, kRead, kSetUp, kStopped, kWaiting, kWhole,
+  Socket, drained, isWhole, kClosing, kEnded, kHandle, kLink, kLoose, kName, kPeerEnded, kRead, kSetUp,
+  kStopped, kWaiting, kWhole,
 };
