@@ -102,17 +102,17 @@ class Link {
 
   content(name, octets) {
     const { parser } = this.socketOf(name);
-    if (parser !== null) parser.within(parser.content, octets);
+    if (parser) parser.within(parser.content, octets);
   }
 
   trailers(name, text, count) {
     const { parser } = this.socketOf(name);
-    if (parser !== null) parser.trailers = linesOf(text, words, count);
+    if (parser) parser.trailers = linesOf(text, words, count);
   }
 
   end(name) {
     const { parser } = this.socketOf(name);
-    if (parser === null) return;
+    if (!parser) return;
     const { trailers } = parser;
     parser.trailers = undefined;
     parser.within(parser.complete, trailers);
@@ -124,7 +124,7 @@ class Link {
 
   fault(name, code, reason, raw, at, inContent, fresh) {
     const { parser } = this.socketOf(name);
-    if (parser === null) return;
+    if (!parser) return;
     const error = faultOf(this.server, raw, at, inContent, code, reason);
     // Node speaks of what has just come.
     error.bytesParsed = Math.max(0, error.bytesParsed - fresh);
@@ -140,7 +140,7 @@ class Link {
   peerEnd(name, whole) {
     const socket = this.socketOf(name);
     const { parser } = socket;
-    if (parser !== null) {
+    if (parser) {
       parser.unfinished = undefined;
       if (!whole) {
         const error = new Error('Parse Error');
@@ -201,7 +201,7 @@ class Link {
   /** A request has come: whole, or with content to come. */
   request(socket, head) {
     const { parser } = socket;
-    if (parser === null) return;
+    if (!parser) return;
     socket[kUsed] = true;
     if (parser.maxHeaderPairs > 0 && head.rawHeaders.length > parser.maxHeaderPairs) {
       // Node's parser cuts them off, or refuses them, as its version is.
