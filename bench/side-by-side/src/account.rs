@@ -13,20 +13,23 @@ const TICK_NS: u64 = 10_000_000;
 
 /// Running totals of a process at one instant.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Account {
+pub struct Account {
     /// On a core, nanoseconds.
-    pub(crate) ran_ns: u64,
+    pub ran_ns: u64,
     /// Ready to run, but waiting for a core, nanoseconds.
-    pub(crate) waited_ns: u64,
+    pub waited_ns: u64,
     /// `utime + stime`, nanoseconds.
-    pub(crate) ticks_ns: u64,
+    pub ticks_ns: u64,
     /// Voluntary context switches.
-    pub(crate) slept: u64,
+    pub slept: u64,
 }
 
 impl Account {
     /// Reads the totals of all tasks of a process.
-    pub(crate) fn of(pid: u32) -> anyhow::Result<Self> {
+    ///
+    /// # Errors
+    /// There is no such process.
+    pub fn of(pid: u32) -> anyhow::Result<Self> {
         let mut account = Self { ticks_ns: ticks(&read(pid, "stat")?)?, ..Self::default() };
         let tasks = format!("/proc/{pid}/task");
         for task in fs::read_dir(&tasks).with_context(|| format!("cannot read {tasks}"))? {
@@ -43,7 +46,7 @@ impl Account {
     }
 
     /// What came to pass since `before`.
-    pub(crate) fn since(self, before: Self) -> Self {
+    pub fn since(self, before: Self) -> Self {
         Self {
             ran_ns: self.ran_ns.saturating_sub(before.ran_ns),
             waited_ns: self.waited_ns.saturating_sub(before.waited_ns),
@@ -55,12 +58,12 @@ impl Account {
 
 /// Resident memory now, octets. From `smaps_rollup`, which walks the page tables: `VmRSS` is a sum of
 /// per-core counters and may be off by some hundred kilobytes.
-pub(crate) fn resident(pid: u32) -> anyhow::Result<u64> {
+pub fn resident(pid: u32) -> anyhow::Result<u64> {
     Ok(field(&read(pid, "smaps_rollup")?, "Rss:")? * 1024)
 }
 
 /// The most that was resident, octets.
-pub(crate) fn peak(pid: u32) -> anyhow::Result<u64> {
+pub fn peak(pid: u32) -> anyhow::Result<u64> {
     Ok(field(&read(pid, "status")?, "VmHWM:")? * 1024)
 }
 

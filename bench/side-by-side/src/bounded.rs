@@ -8,7 +8,7 @@ use anyhow::{Context, bail, ensure};
 
 /// A child that is killed, by its own process id, when it is dropped.
 #[derive(Debug)]
-pub(crate) struct Owned(pub(crate) Child);
+pub struct Owned(pub Child);
 
 impl Drop for Owned {
     fn drop(&mut self) {
@@ -20,7 +20,10 @@ impl Drop for Owned {
 
 impl Owned {
     /// Waits for the end, at most until `limit` has passed.
-    pub(crate) fn wait(&mut self, limit: Duration) -> anyhow::Result<Option<ExitStatus>> {
+    ///
+    /// # Errors
+    /// It cannot be waited for.
+    pub fn wait(&mut self, limit: Duration) -> anyhow::Result<Option<ExitStatus>> {
         let end = Instant::now() + limit;
         loop {
             if let Some(status) = self.0.try_wait()? {
@@ -38,7 +41,7 @@ impl Owned {
 ///
 /// # Errors
 /// It cannot be started, takes longer than `limit`, or exits with anything but zero.
-pub(crate) fn run(mut command: Command, core: usize, limit: Duration) -> anyhow::Result<String> {
+pub fn run(mut command: Command, core: usize, limit: Duration) -> anyhow::Result<String> {
     let name = command.get_program().to_string_lossy().into_owned();
     bench_sys::process::prepare_child(&mut command, &[core]);
     // What it prints must fit a pipe (64 KiB): it is read only after the end.

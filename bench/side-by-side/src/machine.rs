@@ -14,26 +14,36 @@ const CRATES: &[&str] = &["hyper", "hyper-util", "tokio", "may_minihttp", "may",
 
 /// The machine and the versions.
 #[derive(Debug, Serialize)]
-pub(crate) struct Machine {
-    pub(crate) model: String,
-    pub(crate) cores: usize,
-    pub(crate) server_core: usize,
-    pub(crate) client_core: usize,
-    pub(crate) kernel: String,
-    pub(crate) compiler: String,
-    pub(crate) wrk: String,
-    pub(crate) nginx: Option<String>,
+pub struct Machine {
+    /// The processor.
+    pub model: String,
+    /// How many cores this process may use.
+    pub cores: usize,
+    /// The core of the server.
+    pub server_core: usize,
+    /// The core of the client.
+    pub client_core: usize,
+    /// The release of Linux.
+    pub kernel: String,
+    /// What rustc says of itself.
+    pub compiler: String,
+    /// wrk's version.
+    pub wrk: String,
+    /// nginx's version, if it is installed.
+    pub nginx: Option<String>,
     /// Of JavaScript.
-    pub(crate) runtimes: Vec<String>,
-    pub(crate) revision: String,
-    pub(crate) crates: Vec<String>,
+    pub runtimes: Vec<String>,
+    /// The revision of the repository.
+    pub revision: String,
+    /// Versions of crates that matter.
+    pub crates: Vec<String>,
     /// Processes that were running or wanted to, over the last minute, at the start.
-    pub(crate) load: f64,
+    pub load: f64,
 }
 
 impl Machine {
     /// Looks around, before this process is pinned. What cannot be found out is "unknown": a header must not stop a measurement.
-    pub(crate) fn look(places: &Places, cores: Cores) -> Self {
+    pub fn look(places: &Places, cores: Cores) -> Self {
         let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
         let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
         let lock = fs::read_to_string(places.bench.join("Cargo.lock")).unwrap_or_default();
@@ -54,7 +64,7 @@ impl Machine {
     }
 
     /// The head of the report.
-    pub(crate) fn header(&self) -> String {
+    pub fn header(&self) -> String {
         let others = [&self.wrk].into_iter().chain(&self.nginx).chain(&self.runtimes);
         let others: Vec<_> = others.map(String::as_str).collect();
         format!(
@@ -75,7 +85,7 @@ impl Machine {
 }
 
 /// Whether wrk can be started at all.
-pub(crate) fn has_wrk() -> bool {
+pub fn has_wrk() -> bool {
     // `wrk -v` prints its version and its usage, and exits with 1.
     Command::new("wrk").arg("-v").output().is_ok()
 }

@@ -1,0 +1,40 @@
+//! `nova-bench`: one command for all that is measured of Nova. See `bench/README.md`.
+//!
+//! A sub-command is a module with `Options`, what it may be told, and `run`, what it does; a new one is
+//! one line in [`Command`] and one in [`run`].
+#![forbid(unsafe_code)]
+
+mod ladder;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Measures Nova beside what others do, on this machine.
+#[derive(Debug, Parser)]
+#[command(name = "nova-bench")]
+struct Options {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Ladder(ladder::Options),
+}
+
+fn main() -> ExitCode {
+    match run(&Options::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("nova-bench: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> anyhow::Result<ExitCode> {
+    match &options.command {
+        Command::Ladder(options) => ladder::run(options),
+    }
+}
