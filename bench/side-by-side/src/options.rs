@@ -250,7 +250,7 @@ mod tests {
     #[test]
     fn one_core_is_refused() {
         let sentence = parse(&[]).cores(&[0]).unwrap_err().to_string();
-        assert!(sentence.contains("needs two cores"), "{sentence}");
+        assert!(sentence.contains("two cores are needed"), "{sentence}");
     }
 
     /// The four parts are all.
