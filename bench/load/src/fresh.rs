@@ -69,7 +69,7 @@ pub fn run(
         for (token, _) in events.iter() {
             let place = &mut visits[token as usize];
             let Some(current) = place else { continue };
-            if !go_on(current, shape, &mut buffer)? {
+            if !go_on(current, &shape, &mut buffer)? {
                 continue;
             }
             let now = Instant::now();
@@ -89,7 +89,7 @@ pub fn run(
 }
 
 /// Reads what is there. `true` when the answer is complete and the server has ended the connection.
-fn go_on(visit: &mut Visit, shape: Shape, buffer: &mut [u8]) -> anyhow::Result<bool> {
+fn go_on(visit: &mut Visit, shape: &Shape, buffer: &mut [u8]) -> anyhow::Result<bool> {
     loop {
         match visit.stream.read(buffer) {
             Ok(0) => {
@@ -98,7 +98,7 @@ fn go_on(visit: &mut Visit, shape: Shape, buffer: &mut [u8]) -> anyhow::Result<b
             }
             Ok(received) => {
                 ensure!(!visit.answered, "octets follow the answer");
-                visit.answered = visit.progress.take(shape, &buffer[..received])?;
+                visit.answered = visit.progress.take(shape, &buffer[..received], 1)? == 1;
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(false),
             Err(error) => bail!("receiving an answer: {error}"),

@@ -52,9 +52,9 @@ pub fn run(
         } else {
             Wait::No
         };
-        clients.receive(wait, |client, latency| {
-            latencies.saturating_record(latency.as_nanos() as u64);
-            free.push_back(client);
+        clients.receive(wait, |now| {
+            latencies.saturating_record(now.latency.as_nanos() as u64);
+            free.push_back(now.connection);
             answered += 1;
             Ok(())
         })?;

@@ -7,10 +7,17 @@ use anyhow::{Context, ensure};
 const BLANK_LINE: &[u8] = b"\r\n\r\n";
 const LENGTH: &str = "content-length:";
 
-/// All requests of a file, sent one after the other and from the start again.
+/// All requests of a file, sent one after the other, or so many in one write, and from the start again.
 pub(crate) struct Requests<'a> {
     all: Vec<&'a [u8]>,
     next: usize,
+}
+
+/// The requests of a file as often as it takes for them to be sent `depth` at a time.
+pub(crate) fn in_batches(octets: &[u8], depth: usize) -> anyhow::Result<Vec<u8>> {
+    let count = Requests::of(octets)?.all.len();
+    let times = (1..=depth).find(|times| (count * times).is_multiple_of(depth));
+    Ok(octets.repeat(times.unwrap_or(1)))
 }
 
 impl<'a> Requests<'a> {
@@ -23,6 +30,20 @@ impl<'a> Requests<'a> {
             octets = rest;
         }
         ensure!(!all.is_empty(), "the file holds no request");
+        Ok(Self { all, next: 0 })
+    }
+
+    /// Joins `depth` of them at a time; see [`in_batches`].
+    pub(crate) fn batched(octets: &'a [u8], depth: usize) -> anyhow::Result<Self> {
+        let single = Self::of(octets)?.all;
+        ensure!(depth > 0 && single.len().is_multiple_of(depth), "the last batch is cut short");
+        let mut rest = octets;
+        let mut all = Vec::with_capacity(single.len() / depth);
+        for batch in single.chunks(depth) {
+            let (batch, more) = rest.split_at(batch.iter().map(|request| request.len()).sum());
+            all.push(batch);
+            rest = more;
+        }
         Ok(Self { all, next: 0 })
     }
 
@@ -58,6 +79,20 @@ mod tests {
         assert!(first.ends_with(b"\r\n\r\na\r\n\r\n"));
         assert!(requests.take().starts_with(b"GET /b"));
         assert_eq!(requests.take(), first);
+        Ok(())
+    }
+
+    /// Batches hold all requests, in order, and none is short.
+    #[test]
+    fn batches_are_full() -> anyhow::Result<()> {
+        let file: Vec<u8> =
+            (0..3).flat_map(|n| format!("GET /{n} HTTP/1.1\r\n\r\n").into_bytes()).collect();
+        let octets = in_batches(&file, 2)?;
+        assert_eq!(octets, file.repeat(2));
+        let mut requests = Requests::batched(&octets, 2)?;
+        let sent: Vec<u8> = (0..3).flat_map(|_| requests.take().to_vec()).collect();
+        assert_eq!(sent, octets);
+        assert!(Requests::batched(&file, 2).is_err());
         Ok(())
     }
 
