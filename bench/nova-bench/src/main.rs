@@ -4,7 +4,13 @@
 //! one line in [`Command`] and one in [`run`].
 #![forbid(unsafe_code)]
 
+mod client;
+mod interrupt;
 mod ladder;
+mod progress;
+mod server;
+mod stage;
+mod table;
 
 use std::process::ExitCode;
 

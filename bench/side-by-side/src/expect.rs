@@ -14,7 +14,7 @@ const CLOCKS: Duration = Duration::from_secs(2);
 /// The answer that a workload's requests must get. Right is in any case: status 200 in HTTP/1.1, a
 /// `date` of now, one `content-type`, and `content-length` or `transfer-encoding: chunked` as agreed.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Expect {
+pub enum Expect {
     /// The small text.
     Hello,
     /// The same, and then the end of the connection, which the answer announces.
@@ -26,11 +26,25 @@ pub(crate) enum Expect {
     /// The same, and not before so much time has passed.
     TextAfter(&'static str, Duration),
     /// This JSON, with so many digits in the middle, of this type.
-    Json { of: &'static str, before: &'static str, digits: usize, after: &'static str },
+    Json {
+        /// The type.
+        of: &'static str,
+        /// In front of the digits.
+        before: &'static str,
+        /// How many they are.
+        digits: usize,
+        /// Behind them.
+        after: &'static str,
+    },
     /// The number of octets that were posted.
     Counted(usize),
     /// This piece, so often, in chunks.
-    Stream { piece: &'static [u8], times: usize },
+    Stream {
+        /// The piece.
+        piece: &'static [u8],
+        /// How often.
+        times: usize,
+    },
 }
 
 impl Expect {
@@ -48,7 +62,10 @@ impl Expect {
     }
 
     /// Judges an answer that arrived at `now`.
-    pub(crate) fn judge(self, answer: &Answer, now: SystemTime) -> anyhow::Result<Verified> {
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn judge(self, answer: &Answer, now: SystemTime) -> anyhow::Result<Verified> {
         let mut remarks = Vec::new();
         let line = &answer.status_line;
         ensure!(line.starts_with("HTTP/1.1 200 "), "status line: {line}");
