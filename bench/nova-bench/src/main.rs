@@ -10,6 +10,7 @@ mod ladder;
 mod progress;
 mod server;
 mod stage;
+mod sustained;
 mod table;
 
 use std::process::ExitCode;
@@ -27,6 +28,7 @@ struct Options {
 #[derive(Debug, Subcommand)]
 enum Command {
     Ladder(ladder::Options),
+    Sustained(sustained::Options),
 }
 
 fn main() -> ExitCode {
@@ -42,5 +44,6 @@ fn main() -> ExitCode {
 fn run(options: &Options) -> anyhow::Result<ExitCode> {
     match &options.command {
         Command::Ladder(options) => ladder::run(options),
+        Command::Sustained(options) => sustained::run(options),
     }
 }
