@@ -4,7 +4,9 @@
 //! one line in [`Command`] and one in [`run`].
 #![forbid(unsafe_code)]
 
+mod field;
 mod ladder;
+mod record;
 
 use std::process::ExitCode;
 
@@ -20,6 +22,7 @@ struct Options {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Field(field::Options),
     Ladder(ladder::Options),
 }
 
@@ -35,6 +38,7 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> anyhow::Result<ExitCode> {
     match &options.command {
+        Command::Field(options) => field::run(options),
         Command::Ladder(options) => ladder::run(options),
     }
 }

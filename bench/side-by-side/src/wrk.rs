@@ -35,6 +35,7 @@ pub(crate) struct Printed {
     pub(crate) seconds: f64,
     /// Absent where wrk's percentiles mean nothing.
     pub(crate) p50_us: Option<f64>,
+    pub(crate) p90_us: Option<f64>,
     pub(crate) p99_us: Option<f64>,
 }
 
@@ -54,7 +55,7 @@ impl Run<'_> {
         let limit = Duration::from_secs(self.seconds) + GRACE;
         let mut printed = parse(&bounded::run(command, self.core, limit)?)?;
         if self.script.is_some_and(|(_, _, depth)| depth > 1) {
-            (printed.p50_us, printed.p99_us) = (None, None);
+            (printed.p50_us, printed.p90_us, printed.p99_us) = (None, None, None);
         }
         Ok(printed)
     }
@@ -74,6 +75,7 @@ fn parse(text: &str) -> anyhow::Result<Printed> {
         requests: requests.trim().parse().with_context(|| format!("requests: {requests}"))?,
         seconds: microseconds(took)? / 1e6,
         p50_us: Some(percentile(text, "50%")?),
+        p90_us: Some(percentile(text, "90%")?),
         p99_us: Some(percentile(text, "99%")?),
     };
     ensure!(printed.requests > 0, "wrk got no answer");
@@ -129,8 +131,13 @@ Transfer/sec:     18.73MB
     /// A clean report gives its four numbers.
     #[test]
     fn a_report_is_read() {
-        let expected =
-            Printed { requests: 460_567, seconds: 3.0, p50_us: Some(402.0), p99_us: Some(1250.0) };
+        let expected = Printed {
+            requests: 460_567,
+            seconds: 3.0,
+            p50_us: Some(402.0),
+            p90_us: Some(432.0),
+            p99_us: Some(1250.0),
+        };
         assert_eq!(parse(REPORT).unwrap(), expected);
     }
 

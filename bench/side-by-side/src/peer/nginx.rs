@@ -25,6 +25,10 @@ http {
     scgi_temp_path {folder}/nginx-scgi;
     server {
         listen {addr} backlog=1024;
+        location = /json {
+            default_type application/json;
+            return 200 '{"message":"Hello World"}';
+        }
         location / {
             return 200 "Hello World";
         }
