@@ -4,9 +4,15 @@
 //! one line in [`Command`] and one in [`run`].
 #![forbid(unsafe_code)]
 
+mod client;
 mod field;
+mod interrupt;
 mod ladder;
+mod progress;
 mod record;
+mod server;
+mod stage;
+mod table;
 
 use std::process::ExitCode;
 

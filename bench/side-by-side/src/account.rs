@@ -80,14 +80,28 @@ fn schedstat(text: &str) -> anyhow::Result<(u64, u64)> {
     Ok((numbers[0], numbers[1]))
 }
 
+/// Time spent in the program and in the kernel on its behalf, nanoseconds, in ticks of 10 ms; threads
+/// that have ended count.
+///
+/// # Errors
+/// There is no such process.
+pub fn user_and_system(pid: u32) -> anyhow::Result<(u64, u64)> {
+    both_ticks(&read(pid, "stat")?)
+}
+
 /// `stat`: the 14th and 15th field. The second is the name in brackets, which may hold anything, also
 /// spaces and brackets, so counting begins behind the last one.
-fn ticks(text: &str) -> anyhow::Result<u64> {
+fn both_ticks(text: &str) -> anyhow::Result<(u64, u64)> {
     let (_, behind_name) = text.rsplit_once(')').context("stat has no name")?;
     let mut fields = behind_name.split_whitespace().skip(11);
     let mut next =
         || -> anyhow::Result<u64> { Ok(fields.next().context("stat is short")?.parse()?) };
-    Ok((next()? + next()?) * TICK_NS)
+    Ok((next()? * TICK_NS, next()? * TICK_NS))
+}
+
+fn ticks(text: &str) -> anyhow::Result<u64> {
+    let (user, system) = both_ticks(text)?;
+    Ok(user + system)
 }
 
 /// The number behind `name` in one of proc's tables of `name: value` lines.
@@ -117,6 +131,7 @@ mod tests {
     #[test]
     fn stat_survives_its_name() {
         let text = "42 (a ) (b) S 1 42 42 0 -1 4194560 100 0 0 0 250 17 0 0 20 0 1 0 9 1 2";
+        assert_eq!(both_ticks(text).unwrap(), (250 * TICK_NS, 17 * TICK_NS));
         assert_eq!(ticks(text).unwrap(), 267 * TICK_NS);
     }
 

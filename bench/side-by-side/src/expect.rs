@@ -14,7 +14,7 @@ const CLOCKS: Duration = Duration::from_secs(2);
 /// The answer that a workload's requests must get. Right is in any case: status 200 in HTTP/1.1, a
 /// `date` of now, one `content-type`, and `content-length` or `transfer-encoding: chunked` as agreed.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Expect {
+pub enum Expect {
     /// The small text.
     Hello,
     /// The same, and then the end of the connection, which the answer announces.
@@ -26,33 +26,51 @@ pub(crate) enum Expect {
     /// The same, and not before so much time has passed.
     TextAfter(&'static str, Duration),
     /// This JSON, with so many digits in the middle, of this type.
-    Json { of: &'static str, before: &'static str, digits: usize, after: &'static str },
+    Json {
+        /// The type.
+        of: &'static str,
+        /// In front of the digits.
+        before: &'static str,
+        /// How many they are.
+        digits: usize,
+        /// Behind them.
+        after: &'static str,
+    },
     /// The number of octets that were posted.
     Counted(usize),
     /// What the file of a workload agrees on.
     Agreed(&'static Agreed),
     /// This piece, so often, in chunks.
-    Stream { piece: &'static [u8], times: usize },
+    Stream {
+        /// The piece.
+        piece: &'static [u8],
+        /// How often.
+        times: usize,
+    },
 }
 
 /// An answer as servers of many kinds give it. They have habits that change no meaning: another charset,
 /// chunks for a small text, no `date`. Each is a remark beside the row, none a reason not to measure.
 #[derive(Debug)]
-pub(crate) struct Agreed {
+pub struct Agreed {
     /// The media type, without parameters.
-    pub(crate) media_type: String,
-    pub(crate) content: Content,
+    pub media_type: String,
+    /// What it contains.
+    pub content: Content,
     /// Whether the connection ends with the answer.
-    pub(crate) ends: bool,
+    pub ends: bool,
 }
 
 /// The content that was agreed.
 #[derive(Debug)]
-pub(crate) enum Content {
+pub enum Content {
+    /// This text.
     Text(String),
     /// This piece, so often; in chunks, because a length that is known in advance is another work.
     Pieces {
+        /// The piece.
         piece: &'static [u8],
+        /// How often.
         times: usize,
     },
 }
@@ -136,7 +154,10 @@ impl Expect {
     }
 
     /// Judges an answer that arrived at `now`.
-    pub(crate) fn judge(self, answer: &Answer, now: SystemTime) -> anyhow::Result<Verified> {
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn judge(self, answer: &Answer, now: SystemTime) -> anyhow::Result<Verified> {
         let mut remarks = Vec::new();
         let line = &answer.status_line;
         ensure!(line.starts_with("HTTP/1.1 200 "), "status line: {line}");

@@ -21,7 +21,7 @@ const DIFFERENT_CONTENT: usize = 8 << 20;
 
 /// Which heads a workload sends, and the content behind them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Heads {
+pub enum Heads {
     /// A request line for this path, and `Host`: what wrk sends by itself.
     Get(&'static str),
     /// The same for `/`, with the wish that the connection ends.
@@ -50,7 +50,7 @@ pub(crate) enum Heads {
 
 impl Heads {
     /// All the heads, one after the other.
-    pub(crate) fn render(self, host: SocketAddr) -> Vec<String> {
+    pub fn render(self, host: SocketAddr) -> Vec<String> {
         match self {
             Self::Get(path) => vec![format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n")],
             Self::GetAndClose => {

@@ -2,16 +2,16 @@
 //! figures against the bars. See `bench/README.md` for what is measured and what would make it unfair.
 //!
 //! What other commands of this workspace need, too, is public: servers that are started and ended
-//! ([`peer`]), the kernel's accounts of them ([`account`]), children that end in time ([`bounded`]), and
+//! ([`peer`]), verified ([`expect`]) and sent requests ([`heads`]), the kernel's accounts of them ([`account`]), children that end in time ([`bounded`]), and
 //! what the figures were measured on ([`machine`]).
 #![forbid(unsafe_code)]
 
 pub mod account;
 pub mod bounded;
-mod expect;
+pub mod expect;
 pub mod field;
 mod figures;
-mod heads;
+pub mod heads;
 mod loader;
 pub mod machine;
 pub mod options;
@@ -23,7 +23,7 @@ mod results;
 mod round;
 mod rounds;
 mod stats;
-mod verify;
+pub mod verify;
 mod workload;
 mod wrk;
 
