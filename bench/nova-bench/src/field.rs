@@ -7,7 +7,7 @@ use std::time::Instant;
 use clap::Args;
 use side_by_side::field::{self, Outcome, Plan, Progress, Record, Row, Spread, Watch};
 
-use crate::record;
+use crate::{interrupt, record, stage};
 
 /// Nova beside its rivals: the same work, the same answer, one worker each, in turns.
 #[derive(Debug, Args)]
@@ -87,8 +87,9 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
         server_cpu: options.server_cpu,
         client_cpu: options.client_cpu,
         build: !options.no_build,
-        command: record::command(),
+        command: stage::command_line(),
     };
+    interrupt::listen()?;
     let mut terminal = Terminal { keep: &options.keep, begun: None, shown: None };
     let record = field::run(&plan, &mut terminal)?;
     print!("{}", summary(&record));
@@ -137,6 +138,10 @@ impl Watch for Terminal<'_> {
         eprint!(" {brief}");
     }
 
+    fn stop(&self) -> bool {
+        interrupt::asked()
+    }
+
     fn keep(&mut self, record: &Record) -> anyhow::Result<()> {
         let complete = |outcome: &&Outcome| {
             outcome
@@ -148,7 +153,7 @@ impl Watch for Terminal<'_> {
             eprintln!();
             print!("{}", table(outcome));
         }
-        self.keep.write("field", record)
+        self.keep.write(record)
     }
 }
 

@@ -10,6 +10,7 @@ mod interrupt;
 mod ladder;
 mod progress;
 mod record;
+mod report;
 mod server;
 mod stage;
 mod table;
@@ -30,6 +31,7 @@ struct Options {
 enum Command {
     Field(field::Options),
     Ladder(ladder::Options),
+    Report(report::Options),
 }
 
 fn main() -> ExitCode {
@@ -46,5 +48,6 @@ fn run(options: &Options) -> anyhow::Result<ExitCode> {
     match &options.command {
         Command::Field(options) => field::run(options),
         Command::Ladder(options) => ladder::run(options),
+        Command::Report(options) => report::run(options),
     }
 }

@@ -20,13 +20,15 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    /// Writes a record of this kind to wherever it was asked for.
-    pub(crate) fn write(&self, kind: &str, record: &impl Serialize) -> anyhow::Result<()> {
-        let own = self.record.then(|| folder().join(format!("{kind}.json")));
-        if self.json.is_none() && own.is_none() {
+    /// Writes a record, which must say of what kind it is, to wherever it was asked for.
+    pub(crate) fn write(&self, record: &impl Serialize) -> anyhow::Result<()> {
+        if self.json.is_none() && !self.record {
             return Ok(());
         }
-        let text = serde_json::to_string_pretty(record)? + "\n";
+        let record = serde_json::to_value(record)?;
+        let kind = record["kind"].as_str().context("a record without a kind")?;
+        let own = self.record.then(|| folder().join(format!("{kind}.json")));
+        let text = serde_json::to_string_pretty(&record)? + "\n";
         for file in self.json.iter().chain(&own) {
             write(file, &text)?;
         }
@@ -37,12 +39,6 @@ impl Options {
 /// Where records are kept: `bench/record/` of this repository.
 pub(crate) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("record")
-}
-
-/// The words of the command line, the program by its name: where it lies says something of a machine and
-/// nothing of a measurement.
-pub(crate) fn command() -> Vec<String> {
-    std::iter::once("nova-bench".to_owned()).chain(std::env::args().skip(1)).collect()
 }
 
 /// Writes a file as a whole or not at all: whoever is interrupted keeps the last one.

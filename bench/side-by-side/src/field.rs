@@ -49,7 +49,7 @@ pub struct Plan {
     /// Whether programs are built first.
     pub build: bool,
     /// The words that asked for it.
-    pub command: Vec<String>,
+    pub command: String,
 }
 
 /// How far it is, for whoever watches.
@@ -73,12 +73,17 @@ pub trait Watch {
     fn begins(&mut self, progress: Progress<'_>);
     /// The run is over, and this is its figure in a word.
     fn ended(&mut self, brief: &str);
+    /// Whether to stop, and keep what there is.
+    fn stop(&self) -> bool;
     /// A round is over: what has been measured so far.
     ///
     /// # Errors
     /// It cannot be kept.
     fn keep(&mut self, record: &Record) -> anyhow::Result<()>;
 }
+
+/// What belongs beside figures that are fewer than was asked for.
+const INTERRUPTED: &str = "It was interrupted: there are fewer figures than were asked for.";
 
 /// One workload, and who does it here.
 struct Work {
@@ -134,7 +139,7 @@ pub fn run(plan: &Plan, watch: &mut dyn Watch) -> anyhow::Result<Record> {
     record.notes.extend(troubles);
     let all = work.iter().map(|work| work.peers.len() * plan.rounds).sum();
     let mut over = 0;
-    for work in &work {
+    'all: for work in &work {
         let mut results = Results {
             workload: work.workload,
             version: None,
@@ -144,6 +149,14 @@ pub fn run(plan: &Plan, watch: &mut dyn Watch) -> anyhow::Result<Record> {
         record.workloads.push(outcome(work, &results));
         for round in 0..plan.rounds {
             for index in rounds::order(work.peers.len(), round) {
+                if watch.stop() {
+                    record.notes.push(INTERRUPTED.to_owned());
+                    if let Some(last) = record.workloads.last_mut() {
+                        *last = outcome(work, &results);
+                    }
+                    watch.keep(&record)?;
+                    break 'all;
+                }
                 let (rival, peer) = &work.peers[index];
                 let workload = &work.workload.name;
                 watch.begins(Progress { workload, peer: &peer.name, round: round + 1, over, all });

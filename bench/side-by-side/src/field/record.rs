@@ -20,7 +20,7 @@ pub struct Record {
     /// Processor, kernel, compiler, versions.
     pub machine: Value,
     /// The words that asked for it.
-    pub command: Vec<String>,
+    pub command: String,
     /// Length of a measured run.
     pub seconds: u64,
     /// How often each was measured.
@@ -201,7 +201,10 @@ impl Row {
             let median = runs.median(figure)?;
             Some(Spread { median: median.median, low: median.low, high: median.high })
         };
-        let failed = runs.failures().map(|(round, why)| format!("round {}: {why}", round + 1));
+        // What follows the first line is where in the program it happened.
+        let first = |why: &str| why.lines().next().unwrap_or_default().to_owned();
+        let failed =
+            runs.failures().map(|(round, why)| format!("round {}: {}", round + 1, first(why)));
         Self {
             remarks: runs.remarks.clone(),
             failed: failed.collect(),

@@ -17,6 +17,8 @@ events {
 }
 http {
     access_log off;
+    # Its clients stay; nginx would send them away after a thousand requests.
+    keepalive_requests 1000000000;
     default_type text/plain;
     client_body_temp_path {folder}/nginx-body;
     proxy_temp_path {folder}/nginx-proxy;
