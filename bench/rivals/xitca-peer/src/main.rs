@@ -56,7 +56,7 @@ fn main() -> anyhow::Result<()> {
     bench_sys::process::raise_descriptor_limit().context("cannot raise the descriptor limit")?;
     let app = App::new()
         .at("/", get(handler_service(hello)))
-        .at("/articles/:id", get(handler_service(hello)))
+        .at("/articles/{id}", get(handler_service(hello)))
         .at(JSON, get(handler_service(json)))
         .at(POST, post(handler_service(content)))
         .at(STREAM, get(handler_service(pieces)));
