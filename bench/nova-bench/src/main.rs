@@ -7,6 +7,8 @@
 mod client;
 mod interrupt;
 mod ladder;
+mod load;
+mod loader;
 mod progress;
 mod server;
 mod stage;
@@ -29,6 +31,8 @@ struct Options {
 enum Command {
     Ladder(ladder::Options),
     Sustained(sustained::Options),
+    Load(load::Options),
+    Loader(loader::Options),
 }
 
 fn main() -> ExitCode {
@@ -45,5 +49,7 @@ fn run(options: &Options) -> anyhow::Result<ExitCode> {
     match &options.command {
         Command::Ladder(options) => ladder::run(options),
         Command::Sustained(options) => sustained::run(options),
+        Command::Load(options) => load::run(options),
+        Command::Loader(options) => loader::run(options),
     }
 }

@@ -96,7 +96,11 @@ fn build(folder: &Path, words: &[&str]) -> anyhow::Result<()> {
 
 /// Writes a record as JSON, if a file was named.
 pub(crate) fn record(common: &Common, record: &impl serde::Serialize) -> anyhow::Result<()> {
-    let Some(file) = &common.json else { return Ok(()) };
+    common.json.as_deref().map_or(Ok(()), |file| write(file, record))
+}
+
+/// Writes a record as JSON; an older one of the same name is replaced.
+pub(crate) fn write(file: &Path, record: &impl serde::Serialize) -> anyhow::Result<()> {
     let text = serde_json::to_string_pretty(record)?;
     std::fs::write(file, text + "\n").with_context(|| format!("cannot write {}", file.display()))
 }

@@ -6,16 +6,18 @@ use std::fs::File;
 use crate::clock::Clock;
 use crate::service::{Refused, Served, Service};
 
+/// What is lost at a time.
+const PIECE: usize = 1024;
 /// Requests for each descriptor that is left open.
 const FOR_A_DESCRIPTOR: usize = 10_000;
 /// More than this is not kept: a planted fault must not take the machine with it.
-const MEMORY: usize = 1 << 30;
+const PIECES: usize = (1 << 30) / PIECE;
 const DESCRIPTORS: usize = 500;
 
 /// What is not let go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Leak {
-    /// A hundredth of all answers' octets.
+    /// A kilobyte for each ten requests.
     Memory,
     /// A descriptor for each ten thousand requests.
     Descriptors,
@@ -39,11 +41,11 @@ impl<S: Default, const MEMORY_LEAKS: bool> Default for Leaking<S, MEMORY_LEAKS> 
 impl<S, const MEMORY_LEAKS: bool> Leaking<S, MEMORY_LEAKS> {
     const LEAK: Leak = if MEMORY_LEAKS { Leak::Memory } else { Leak::Descriptors };
 
-    fn leak(&mut self, answer: &[u8]) {
+    fn leak(&mut self) {
         self.served += 1;
         match Self::LEAK {
-            Leak::Memory if self.served.is_multiple_of(100) && self.octets.len() < MEMORY / 128 => {
-                self.octets.push(answer.to_vec());
+            Leak::Memory if self.served.is_multiple_of(10) && self.octets.len() < PIECES => {
+                self.octets.push(vec![b'x'; PIECE]);
             }
             Leak::Descriptors
                 if self.served.is_multiple_of(FOR_A_DESCRIPTOR)
@@ -64,10 +66,9 @@ impl<S: Service, const MEMORY_LEAKS: bool> Service for Leaking<S, MEMORY_LEAKS> 
         clock: &Clock,
         out: &mut Vec<u8>,
     ) -> Result<Option<Served>, Refused> {
-        let before = out.len();
         let served = self.service.serve(octets, last, clock, out)?;
         if served.is_some() {
-            self.leak(&out[before..]);
+            self.leak();
         }
         Ok(served)
     }
