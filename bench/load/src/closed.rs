@@ -7,6 +7,7 @@ use std::net::SocketAddrV4;
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
+use hdrhistogram::Histogram;
 
 use crate::connections::{Connections, Wait};
 use crate::outcome::{Outcome, histogram};
@@ -38,12 +39,26 @@ impl Closed {
     /// # Errors
     /// A connection fails or gets another answer than the first one was, or none in time.
     pub fn run(&self, requests: &[u8]) -> anyhow::Result<Outcome> {
+        self.watched(requests, |_| Ok(true))
+    }
+
+    /// The same, and calls `watch` after each second with what it brought; it ends the run by `false`.
+    /// The client waits meanwhile.
+    ///
+    /// # Errors
+    /// As [`Closed::run`], and what `watch` says.
+    pub fn watched(
+        &self,
+        requests: &[u8],
+        mut watch: impl FnMut(&Second) -> anyhow::Result<bool>,
+    ) -> anyhow::Result<Outcome> {
         let octets = in_batches(requests, self.depth)?;
         let Self { address, connections, depth, exact, .. } = *self;
         let mut clients = Connections::open_pipelined(address, connections, &octets, depth, exact)?;
-        let mut latencies = histogram()?;
+        let (mut latencies, mut of_second) = (histogram()?, histogram()?);
         let start = Instant::now();
-        let end = start + Duration::from_secs(self.seconds);
+        let mut end = start + Duration::from_secs(self.seconds);
+        let mut second = start;
         for client in 0..connections {
             clients.send(client, Instant::now())?;
         }
@@ -54,7 +69,7 @@ impl Closed {
             let mut answers = 0;
             clients.receive(Wait::About(Duration::from_millis(100)), |now| {
                 // It cannot fail: longer latencies count as the longest there is.
-                latencies.saturating_record_n(now.latency.as_nanos() as u64, now.answers);
+                of_second.saturating_record_n(now.latency.as_nanos() as u64, now.answers);
                 answers += now.answers;
                 if now.free {
                     free.push(now.connection);
@@ -71,6 +86,16 @@ impl Closed {
                 ensure!(only_starved, "{open} requests got no answer for {PATIENCE:?}");
                 break;
             }
+            if now - second >= Duration::from_secs(1) {
+                let seen = Second::new(&of_second, now - start, now - second);
+                latencies.add(&of_second)?;
+                of_second.reset();
+                if !watch(&seen)? {
+                    end = now;
+                }
+                // What `watch` took is nobody's second.
+                second = Instant::now();
+            }
             for client in free.drain(..) {
                 if now < end {
                     clients.send(client, Instant::now())?;
@@ -78,9 +103,38 @@ impl Closed {
                 }
             }
         }
+        latencies.add(&of_second)?;
         // Where nothing came in the end, waiting for it is no part of the run.
         let took = heard.max(end.min(Instant::now())) - start;
         Ok(Outcome { starved: clients.never_served(), ..Outcome::new(&latencies, 0, took) })
+    }
+}
+
+/// What a second of a run brought.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Second {
+    /// Since the run began.
+    pub at: Duration,
+    /// Answers.
+    pub requests: u64,
+    /// How many they are in one second; the interval is a little longer.
+    pub rps: f64,
+    /// The median of the latency, microseconds.
+    pub p50_us: f64,
+    /// Its 99th percentile, microseconds.
+    pub p99_us: f64,
+}
+
+impl Second {
+    fn new(latencies: &Histogram<u64>, at: Duration, took: Duration) -> Self {
+        let quantile = |quantile| latencies.value_at_quantile(quantile) as f64 / 1e3;
+        Self {
+            at,
+            requests: latencies.len(),
+            rps: latencies.len() as f64 / took.as_secs_f64(),
+            p50_us: quantile(0.5),
+            p99_us: quantile(0.99),
+        }
     }
 }
 
@@ -138,6 +192,21 @@ mod tests {
         assert_eq!(outcome.starved, 2, "{outcome:?}");
         assert!(outcome.requests > 1 && outcome.seconds < 1.5, "{outcome:?}");
         assert!(three(false).is_err());
+        Ok(())
+    }
+
+    /// Each second is reported while the run goes on, and can end it.
+    #[test]
+    fn seconds_are_watched() -> anyhow::Result<()> {
+        let address = one_by_one(|_| ANSWER.to_owned());
+        let mut seen = 0;
+        let outcome = Closed { seconds: 600, ..closed(address) }.watched(REQUEST, |second| {
+            assert!(second.requests > 0 && second.p99_us >= second.p50_us, "{second:?}");
+            seen += second.requests;
+            Ok(false)
+        })?;
+        // The one that was under way when it ended.
+        assert!(outcome.requests - seen <= 1, "{outcome:?}, {seen} seen");
         Ok(())
     }
 

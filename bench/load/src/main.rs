@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use anyhow::{Context, ensure};
 use clap::{Parser, Subcommand};
 use load::closed::Closed;
-use load::{burst, fresh, idle, paced};
+use load::paced::Paced;
+use load::{burst, fresh, idle};
 
 /// Load for HTTP servers on this machine.
 #[derive(Parser)]
@@ -124,7 +125,8 @@ fn main() -> anyhow::Result<()> {
         Load::Paced { connections, rate, sleep, seconds, request } => {
             ensure!(rate > 0 && connections > 0, "a rate and connections are needed");
             let request = octets(request)?;
-            let outcome = paced::run(options.address, connections, rate, seconds, sleep, &request)?;
+            let paced = Paced { address: options.address, connections, rate, seconds, sleep };
+            let outcome = paced.run(&request, || true)?;
             println!("{}", serde_json::to_string(&outcome)?);
         }
         Load::Closed { depth, exact, starving, connections, seconds, request } => {
@@ -144,7 +146,7 @@ fn main() -> anyhow::Result<()> {
         Load::Fresh { connections, seconds, request } => {
             ensure!(connections > 0, "connections are needed");
             let request = octets(request)?;
-            let outcome = fresh::run(options.address, connections, seconds, &request)?;
+            let outcome = fresh::run(options.address, connections, seconds, &request, || true)?;
             println!("{}", serde_json::to_string(&outcome)?);
         }
         Load::Idle { connections, wave, get, post } => {

@@ -8,11 +8,14 @@ mod client;
 mod field;
 mod interrupt;
 mod ladder;
+mod load;
+mod loader;
 mod progress;
 mod record;
 mod report;
 mod server;
 mod stage;
+mod sustained;
 mod table;
 
 use std::process::ExitCode;
@@ -32,6 +35,9 @@ enum Command {
     Field(field::Options),
     Ladder(ladder::Options),
     Report(report::Options),
+    Sustained(sustained::Options),
+    Load(load::Options),
+    Loader(loader::Options),
 }
 
 fn main() -> ExitCode {
@@ -49,5 +55,8 @@ fn run(options: &Options) -> anyhow::Result<ExitCode> {
         Command::Field(options) => field::run(options),
         Command::Ladder(options) => ladder::run(options),
         Command::Report(options) => report::run(options),
+        Command::Sustained(options) => sustained::run(options),
+        Command::Load(options) => load::run(options),
+        Command::Loader(options) => loader::run(options),
     }
 }

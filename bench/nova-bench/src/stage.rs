@@ -98,6 +98,11 @@ pub(crate) fn record(common: &Common, record: &impl serde::Serialize) -> anyhow:
     common.keep.write(record)
 }
 
+/// Writes a record as JSON to this file.
+pub(crate) fn write(file: &Path, record: &impl serde::Serialize) -> anyhow::Result<()> {
+    crate::record::write(file, &(serde_json::to_string_pretty(record)? + "\n"))
+}
+
 /// The command line, for the record: without the path of the program.
 pub(crate) fn command_line() -> String {
     let words = std::env::args().skip(1);

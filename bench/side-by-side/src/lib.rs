@@ -25,7 +25,7 @@ mod rounds;
 mod stats;
 pub mod verify;
 mod workload;
-mod wrk;
+pub mod wrk;
 
 use std::process::{Command, ExitCode};
 

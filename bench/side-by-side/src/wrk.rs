@@ -18,30 +18,41 @@ const GRACE: Duration = Duration::from_secs(15);
 
 /// One run of wrk.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Run<'a> {
-    pub(crate) url: &'a str,
-    pub(crate) connections: usize,
-    pub(crate) seconds: u64,
-    pub(crate) core: usize,
+pub struct Run<'a> {
+    /// What is asked for.
+    pub url: &'a str,
+    /// Connections.
+    pub connections: usize,
+    /// How long.
+    pub seconds: u64,
+    /// On which core.
+    pub core: usize,
     /// The Lua script, the file of heads and how many of them are in one write; without it wrk sends
     /// its own GET.
-    pub(crate) script: Option<(&'a Path, &'a Path, usize)>,
+    pub script: Option<(&'a Path, &'a Path, usize)>,
 }
 
 /// What wrk found.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Printed {
-    pub(crate) requests: u64,
-    pub(crate) seconds: f64,
-    /// Absent where wrk's percentiles mean nothing.
-    pub(crate) p50_us: Option<f64>,
-    pub(crate) p90_us: Option<f64>,
-    pub(crate) p99_us: Option<f64>,
+pub struct Printed {
+    /// Answers.
+    pub requests: u64,
+    /// How long it took.
+    pub seconds: f64,
+    /// The median of the latency, microseconds; absent where wrk's percentiles mean nothing.
+    pub p50_us: Option<f64>,
+    /// Its 90th percentile.
+    pub p90_us: Option<f64>,
+    /// Its 99th percentile.
+    pub p99_us: Option<f64>,
 }
 
 impl Run<'_> {
     /// Runs it. Anything that wrk calls an error fails the run.
-    pub(crate) fn run(self) -> anyhow::Result<Printed> {
+    ///
+    /// # Errors
+    /// That, and whatever keeps it from running.
+    pub fn run(self) -> anyhow::Result<Printed> {
         let mut command = Command::new("wrk");
         command.args(["--threads", "1", "--latency"]);
         command.arg("--connections").arg(self.connections.to_string());

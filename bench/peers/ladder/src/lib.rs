@@ -22,6 +22,7 @@ pub mod clock;
 pub mod copies;
 pub mod event_loop;
 pub mod fields;
+pub mod leaking;
 pub mod listen;
 pub mod memory;
 pub mod request;

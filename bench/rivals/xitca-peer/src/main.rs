@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::task::Poll;
 
 use agreed::{HELLO, JSON, MESSAGE, OCTETS, PIECE, PIECES, POST, STREAM, TEXT, counted};
 use anyhow::Context;
@@ -47,8 +48,10 @@ async fn content((content, _): (Vec<u8>, Limit<LONGEST>)) -> WebResponse {
 }
 
 async fn pieces() -> WebResponse {
-    let pieces = (0..PIECES).map(|_| Ok::<_, Infallible>(Bytes::from_static(&PIECE)));
-    with(OCTETS, ResponseBody::boxed(StreamDataBody::new(stream::iter(pieces))))
+    let mut pieces = (0..PIECES).map(|_| Ok::<_, Infallible>(Bytes::from_static(&PIECE)));
+    // An iterator would say how many pieces are left, and the server would take that for octets.
+    let pieces = stream::poll_fn(move |_| Poll::Ready(pieces.next()));
+    with(OCTETS, ResponseBody::boxed(StreamDataBody::new(pieces)))
 }
 
 fn main() -> anyhow::Result<()> {

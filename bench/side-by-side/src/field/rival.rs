@@ -210,7 +210,7 @@ static ALL: &[Rival] = &[
         &[],
         &[
             "no deadlines and no limits",
-            "ignores Transfer-Encoding",
+            "ignores Transfer-Encoding and Connection: close",
             "does not wait for a full socket to take the rest",
             "refuses more than 16 fields",
         ],

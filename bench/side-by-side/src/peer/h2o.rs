@@ -10,6 +10,7 @@ const FILE: &str = "h2o.conf";
 
 const CONFIGURATION: &str = r#"
 num-threads: 1
+max-connections: 20000
 error-log: /dev/null
 listen:
   host: 127.0.0.1

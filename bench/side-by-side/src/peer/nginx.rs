@@ -11,8 +11,9 @@ daemon off;
 master_process off;
 pid {folder}/nginx.pid;
 error_log stderr crit;
+worker_rlimit_nofile 12000;
 events {
-    worker_connections 4096;
+    worker_connections 10200;
     multi_accept on;
 }
 http {
