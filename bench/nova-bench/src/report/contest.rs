@@ -46,6 +46,8 @@ pub(super) struct Card {
     pub(super) memory: bool,
     pub(super) nova: Option<Place>,
     pub(super) door: Option<Place>,
+    /// What Nova's door makes of a program, against Node itself: the program, and how many times as much.
+    pub(super) same: Vec<(&'static str, String)>,
     pub(super) bars: Vec<Bar>,
     pub(super) absent: Vec<Absent>,
     pub(super) latencies: Vec<Latency>,
@@ -173,6 +175,7 @@ impl Card {
             memory: outcome.memory,
             nova: Place::of(&ranked, "nova", |kind| !matches!(kind, Kind::Nova | Kind::NovaNode)),
             door: Place::of(&ranked, "nova-node", |kind| kind == Kind::JavaScript),
+            same: SAME.iter().filter_map(|pair| same(&ranked, pair)).collect(),
             bars: bars.collect(),
             absent: absent
                 .map(|row| Absent { title: row.title.clone(), why: why_not(row) })
@@ -180,6 +183,22 @@ impl Card {
             latencies: latencies(outcome),
         }
     }
+}
+
+/// Programs that run under Nova's door and without it: what they are called, and both rows.
+const SAME: [(&str, &str, &str); 2] = [
+    ("the same node:http program", "nova-node", "node"),
+    ("the same Express program", "nova-express", "express"),
+];
+
+fn same(
+    ranked: &[(&Row, f64)],
+    pair: &(&'static str, &str, &str),
+) -> Option<(&'static str, String)> {
+    let (program, door, without) = *pair;
+    let figure =
+        |peer: &str| ranked.iter().find(|(row, _)| row.peer == peer).map(|(_, figure)| *figure);
+    Some((program, number::factor(figure(without)? / figure(door)?.max(1e-9))))
 }
 
 impl Place {
