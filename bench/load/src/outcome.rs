@@ -57,4 +57,9 @@ impl Outcome {
             first_us: None,
         }
     }
+
+    /// The latency at one of the [`PERCENTILES`], microseconds.
+    pub fn at(&self, percent: f64) -> Option<f64> {
+        self.percentiles.iter().find(|(at, _)| *at == percent).map(|(_, latency)| *latency)
+    }
 }

@@ -5,11 +5,14 @@
 #![forbid(unsafe_code)]
 
 mod client;
+mod field;
 mod interrupt;
 mod ladder;
 mod load;
 mod loader;
 mod progress;
+mod record;
+mod report;
 mod server;
 mod stage;
 mod sustained;
@@ -29,7 +32,9 @@ struct Options {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Field(field::Options),
     Ladder(ladder::Options),
+    Report(report::Options),
     Sustained(sustained::Options),
     Load(load::Options),
     Loader(loader::Options),
@@ -47,7 +52,9 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> anyhow::Result<ExitCode> {
     match &options.command {
+        Command::Field(options) => field::run(options),
         Command::Ladder(options) => ladder::run(options),
+        Command::Report(options) => report::run(options),
         Command::Sustained(options) => sustained::run(options),
         Command::Load(options) => load::run(options),
         Command::Loader(options) => loader::run(options),

@@ -20,9 +20,8 @@ pub(crate) struct Common {
     #[arg(long, value_name = "CORE")]
     client_cpu: Option<usize>,
 
-    /// Write everything that was measured to this file as JSON.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) json: Option<PathBuf>,
+    #[command(flatten)]
+    keep: crate::record::Options,
 
     /// Take the programs as they are.
     #[arg(long)]
@@ -94,15 +93,14 @@ fn build(folder: &Path, words: &[&str]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Writes a record as JSON, if a file was named.
+/// Writes a record as JSON to wherever it was asked for.
 pub(crate) fn record(common: &Common, record: &impl serde::Serialize) -> anyhow::Result<()> {
-    common.json.as_deref().map_or(Ok(()), |file| write(file, record))
+    common.keep.write(record)
 }
 
-/// Writes a record as JSON; an older one of the same name is replaced.
+/// Writes a record as JSON to this file.
 pub(crate) fn write(file: &Path, record: &impl serde::Serialize) -> anyhow::Result<()> {
-    let text = serde_json::to_string_pretty(record)?;
-    std::fs::write(file, text + "\n").with_context(|| format!("cannot write {}", file.display()))
+    crate::record::write(file, &(serde_json::to_string_pretty(record)? + "\n"))
 }
 
 /// The command line, for the record: without the path of the program.

@@ -9,6 +9,7 @@
 pub mod account;
 pub mod bounded;
 pub mod expect;
+pub mod field;
 mod figures;
 pub mod heads;
 mod loader;
@@ -151,10 +152,10 @@ fn summary(finished: &[results::Results<'_>], subject: &str) {
 }
 
 /// A folder for the clients' files, removed at the end.
-struct Scratch(std::path::PathBuf);
+pub(crate) struct Scratch(pub(crate) std::path::PathBuf);
 
 impl Scratch {
-    fn new() -> anyhow::Result<Self> {
+    pub(crate) fn new() -> anyhow::Result<Self> {
         let path = std::env::temp_dir().join(format!("side-by-side-{}", std::process::id()));
         std::fs::create_dir_all(&path)
             .with_context(|| format!("cannot make {}", path.display()))?;

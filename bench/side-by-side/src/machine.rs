@@ -7,7 +7,7 @@ use std::process::Command;
 use serde::Serialize;
 
 use crate::options::Cores;
-use crate::peer::{Places, nginx};
+use crate::peer::{Places, h2o, nginx};
 
 /// Crates whose versions matter to the figures.
 const CRATES: &[&str] = &["hyper", "hyper-util", "tokio", "may_minihttp", "may", "memchr"];
@@ -31,6 +31,8 @@ pub struct Machine {
     pub wrk: String,
     /// nginx's version, if it is installed.
     pub nginx: Option<String>,
+    /// h2o's version, if it is installed.
+    pub h2o: Option<String>,
     /// Of JavaScript.
     pub runtimes: Vec<String>,
     /// The revision of the repository.
@@ -56,6 +58,7 @@ impl Machine {
             compiler: first_line(Command::new("rustc").arg("-V")),
             wrk: wrk_version(),
             nginx: nginx::version(),
+            h2o: h2o::version(),
             runtimes: places.runtimes.versions(),
             revision: revision(&places.root),
             crates: CRATES.iter().filter_map(|name| version(&lock, name)).collect(),
@@ -65,7 +68,8 @@ impl Machine {
 
     /// The head of the report.
     pub fn header(&self) -> String {
-        let others = [&self.wrk].into_iter().chain(&self.nginx).chain(&self.runtimes);
+        let servers = self.nginx.iter().chain(&self.h2o);
+        let others = [&self.wrk].into_iter().chain(servers).chain(&self.runtimes);
         let others: Vec<_> = others.map(String::as_str).collect();
         format!(
             "machine   {}, {} cores (server on {}, client on {}), Linux {}\n\

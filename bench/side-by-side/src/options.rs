@@ -49,7 +49,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE")]
     pub(crate) door: Option<PathBuf>,
 
-    /// Fetch these versions of Node, Bun, and the packages of the JavaScript programs with npm, into
+    /// Fetch these versions of Node, Bun, Deno, and the packages of the JavaScript programs with npm, into
     /// folders of the workspace that git ignores; and measure nothing.
     #[arg(long)]
     pub(crate) install: bool,

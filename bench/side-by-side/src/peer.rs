@@ -1,10 +1,11 @@
 //! The peers: how each is started, and a server that runs for one round.
 //!
-//! `peer/contestant.rs` says who there is, `peer/nginx.rs` how nginx is told what to do,
+//! `peer/contestant.rs` says who there is, `peer/nginx.rs` and `peer/h2o.rs` how these are told what to do,
 //! `peer/runtimes.rs` where Node and Bun are, `peer/door.rs` what Nova's door for Node reports.
 
 mod contestant;
 mod door;
+pub(crate) mod h2o;
 pub(crate) mod nginx;
 mod runtimes;
 
@@ -25,6 +26,8 @@ pub(crate) use door::Served;
 pub(crate) use runtimes::{Runtimes, Script, VERSIONS};
 
 const ADDRESS: &str = "{addr}";
+/// Stands for its port alone.
+const PORT: &str = "{port}";
 /// Stands for a folder of the server's own.
 const FOLDER: &str = "{folder}";
 const START: Duration = Duration::from_secs(10);
@@ -78,6 +81,16 @@ impl Places {
     /// A program of the bench workspace.
     pub fn program(&self, name: &str) -> PathBuf {
         self.bench.join(&self.target).join("release").join(name)
+    }
+
+    /// A program of the rivals' workspace.
+    pub(crate) fn rival(&self, name: &str) -> PathBuf {
+        self.rivals().join(&self.target).join("release").join(name)
+    }
+
+    /// The workspace of the rivals that are heavy to build.
+    pub(crate) fn rivals(&self) -> PathBuf {
+        self.bench.join("rivals")
     }
 
     /// The program `nova`.
@@ -157,6 +170,7 @@ impl Peer {
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let fill = |text: &str| {
             text.replace(ADDRESS, &address.to_string())
+                .replace(PORT, &address.port().to_string())
                 .replace(FOLDER, &folder.display().to_string())
         };
         if let Some((name, content)) = self.file {

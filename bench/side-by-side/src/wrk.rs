@@ -41,6 +41,8 @@ pub struct Printed {
     pub seconds: f64,
     /// The median of the latency, microseconds; absent where wrk's percentiles mean nothing.
     pub p50_us: Option<f64>,
+    /// Its 90th percentile.
+    pub p90_us: Option<f64>,
     /// Its 99th percentile.
     pub p99_us: Option<f64>,
 }
@@ -64,7 +66,7 @@ impl Run<'_> {
         let limit = Duration::from_secs(self.seconds) + GRACE;
         let mut printed = parse(&bounded::run(command, self.core, limit)?)?;
         if self.script.is_some_and(|(_, _, depth)| depth > 1) {
-            (printed.p50_us, printed.p99_us) = (None, None);
+            (printed.p50_us, printed.p90_us, printed.p99_us) = (None, None, None);
         }
         Ok(printed)
     }
@@ -84,6 +86,7 @@ fn parse(text: &str) -> anyhow::Result<Printed> {
         requests: requests.trim().parse().with_context(|| format!("requests: {requests}"))?,
         seconds: microseconds(took)? / 1e6,
         p50_us: Some(percentile(text, "50%")?),
+        p90_us: Some(percentile(text, "90%")?),
         p99_us: Some(percentile(text, "99%")?),
     };
     ensure!(printed.requests > 0, "wrk got no answer");
@@ -139,8 +142,13 @@ Transfer/sec:     18.73MB
     /// A clean report gives its four numbers.
     #[test]
     fn a_report_is_read() {
-        let expected =
-            Printed { requests: 460_567, seconds: 3.0, p50_us: Some(402.0), p99_us: Some(1250.0) };
+        let expected = Printed {
+            requests: 460_567,
+            seconds: 3.0,
+            p50_us: Some(402.0),
+            p90_us: Some(432.0),
+            p99_us: Some(1250.0),
+        };
         assert_eq!(parse(REPORT).unwrap(), expected);
     }
 
