@@ -173,7 +173,7 @@ fn steps(record: &Record<'_>) -> String {
         {
             let _ = write!(
                 text,
-                "\nIn all, at c={connections}: {} the requests/s, {} less CPU for each.",
+                "\nIn all, at c={connections}: {} by requests/s, {} by CPU for each.",
                 gain(nova.rps / old.rps),
                 gain(old.cpu_us / nova.cpu_us)
             );
