@@ -59,7 +59,7 @@ pub(crate) struct Options {
     client_cpu: Option<usize>,
 
     #[command(flatten)]
-    keep: record::Options,
+    keep: record::Keep,
 
     /// Take the programs as they are.
     #[arg(long)]
@@ -113,7 +113,7 @@ fn list() -> anyhow::Result<()> {
 
 /// Says what happens, and keeps what was measured.
 struct Terminal<'a> {
-    keep: &'a record::Options,
+    keep: &'a record::Keep,
     begun: Option<Instant>,
     /// The workload and the round that were last named.
     shown: Option<(String, usize)>,

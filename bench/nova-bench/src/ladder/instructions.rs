@@ -21,11 +21,15 @@ const MANY: u32 = 1_536;
 /// What a count takes, by plan.
 const PLANNED: f64 = 3.0;
 
-/// What comes with one read.
-const READS: [(&str, Heads, usize); 3] = [
-    ("small", Heads::Get("/"), 1),
-    ("small, 16 pipelined", Heads::Get("/"), PIPELINED),
-    ("twelve fields", Heads::Browser, 1),
+/// More different heads than any memory of heads keeps.
+const DIFFERENT: usize = 256;
+
+/// What comes with one read: the heads, how many of them, and how many different reads there are.
+const READS: [(&str, Heads, usize, usize); 4] = [
+    ("small", Heads::Get("/"), 1, 1),
+    ("small, 16 pipelined", Heads::Get("/"), PIPELINED, 1),
+    ("twelve fields, repeated", Heads::Browser, 1, 1),
+    ("twelve fields, differing", Heads::BrowserDiffering, 1, DIFFERENT),
 ];
 
 /// Seconds of all counts, by plan.
@@ -49,13 +53,14 @@ pub(super) fn count(
     let mut counts = Vec::new();
     // Heads name a host: always the same, so that counts repeat.
     let host = "127.0.0.1:3000".parse().context("an address")?;
-    for (requests, heads, depth) in READS {
-        let octets = heads.render(host).concat().repeat(depth);
+    for (requests, heads, depth, parts) in READS {
+        let rendered = heads.render(host);
+        let octets = rendered.iter().take(parts).map(|head| head.repeat(depth)).collect::<String>();
         let file = stage.file("counted", octets.as_bytes())?;
         for rung in COUNTED {
             progress.now(&format!("instructions of rung {rung}, {requests}"));
-            let few = total(stage, rung, &file, FEW);
-            let many = total(stage, rung, &file, MANY);
+            let few = total(stage, rung, (&file, parts), FEW);
+            let many = total(stage, rung, (&file, parts), MANY);
             if interrupt::asked() {
                 return Ok((counts, None));
             }
@@ -68,12 +73,18 @@ pub(super) fn count(
     Ok((counts, None))
 }
 
-fn total(stage: &Stage, rung: u32, file: &Path, times: u32) -> anyhow::Result<u64> {
+fn total(
+    stage: &Stage,
+    rung: u32,
+    (file, parts): (&Path, usize),
+    times: u32,
+) -> anyhow::Result<u64> {
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
         .args(["--collect-atstart=no", "--toggle-collect=*turned_under_callgrind*"])
         .arg(stage.places.program("ladder-count"))
         .args(["--rung", &rung.to_string(), "--times", &times.to_string()])
+        .args(["--parts", &parts.to_string()])
         .arg("--request")
         .arg(file)
         .output()

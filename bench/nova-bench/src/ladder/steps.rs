@@ -52,7 +52,15 @@ fn why(expected: Expected, below: &Run, here: &Run, measured: f64) -> String {
         By::Cpu => of_memory_or_parsing(below, here),
         By::Rate => of_waiting(below, here),
     };
-    if expected.by == By::Rate && here.busy < SATURATED && measured < expected.low {
+    if expected.by == By::Rate && expected.connections == 1 {
+        text += &format!(
+            " With one connection, server and client wait for each other in turn: requests/s are round \
+             trips of {:.0} us instead of {:.0}, and the server runs for {:.0} % of one.",
+            1e6 / here.rps,
+            1e6 / below.rps,
+            here.busy * 100.0,
+        );
+    } else if expected.by == By::Rate && here.busy < SATURATED && measured < expected.low {
         text += &format!(
             " The server was running for only {:.0} % of the time: one core of client is the slower \
              side, and requests/s understate the gain; by CPU per request it is {}.",
@@ -137,6 +145,15 @@ mod tests {
         let why = steps[0].why.as_ref().unwrap();
         assert!(why.starts_with("about 80 % of the 4.00 us"), "{why}");
         assert!(why.contains("gain +25.0 %. Of its own 0.80 us the idea saves 0.10 us"), "{why}");
+    }
+
+    /// With one connection nobody is the slower side.
+    #[test]
+    fn one_connection_is_a_round_trip() {
+        let steps = steps(&rungs(&[(0, 1, run(1e4, 20.0, 0.3)), (1, 1, run(1.5e4, 18.0, 0.3))]));
+        let why = steps[0].why.as_ref().unwrap();
+        assert!(why.contains("of 67 us instead of 100, and the server runs for 30 %"), "{why}");
+        assert!(!why.contains("slower side"), "{why}");
     }
 
     /// Clients that were never served are named, and so is a client that is too slow.

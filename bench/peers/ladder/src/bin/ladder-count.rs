@@ -21,26 +21,32 @@ struct Options {
     /// File with the octets that come with one read: one request, or several.
     #[arg(long)]
     request: PathBuf,
+    /// The file holds so many of them, all of one length, which come in turn.
+    #[arg(long, default_value_t = 1)]
+    parts: usize,
     /// How often they come.
     #[arg(long)]
     times: u32,
 }
 
 fn main() -> anyhow::Result<()> {
-    let Options { rung, request, times } = Options::parse();
+    let Options { rung, request, parts, times } = Options::parse();
     let octets = std::fs::read(&request).with_context(|| request.display().to_string())?;
+    let length = octets.len() / parts.max(1);
+    ensure!(length > 0 && octets.len().is_multiple_of(length), "the parts have not one length");
+    let reads: Vec<&[u8]> = octets.chunks(length).collect();
     match rung {
-        2 => serve::<Copies<Fresh>, Fresh>(&octets, times),
-        3 => serve::<Copies<Pooled>, Pooled>(&octets, times),
-        _ => serve::<Views<Pooled>, Pooled>(&octets, times),
+        2 => serve::<Copies<Fresh>, Fresh>(&reads, times),
+        3 => serve::<Copies<Pooled>, Pooled>(&reads, times),
+        _ => serve::<Views<Pooled>, Pooled>(&reads, times),
     }
 }
 
 /// What the event loop does between a read and a write, buffers included.
-fn serve<S: Service + Default, M: Memory>(octets: &[u8], times: u32) -> anyhow::Result<()> {
+fn serve<S: Service + Default, M: Memory>(reads: &[&[u8]], times: u32) -> anyhow::Result<()> {
     let (mut service, mut memory, mut clock) = (S::default(), M::default(), Clock::default());
     clock.look();
-    for _ in 0..times {
+    for octets in reads.iter().cycle().take(times as usize) {
         let mut all = true;
         turned_under_callgrind(&mut || {
             let mut inbox = memory.buffer();
