@@ -92,6 +92,9 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     interrupt::listen()?;
     let mut terminal = Terminal { keep: &options.keep, begun: None, shown: None };
     let record = field::run(&plan, &mut terminal)?;
+    if let Some(last) = record.workloads.last().filter(|_| interrupt::asked()) {
+        print!("{}", table(last));
+    }
     print!("{}", summary(&record));
     Ok(ExitCode::SUCCESS)
 }
