@@ -41,7 +41,7 @@ function note(socket) {
 /** Whether nothing of a program's would be lost with it. */
 function isUntouched(socket) {
   const { parser } = socket;
-  return parser !== null && !socket._httpMessage && socket[kHandle] === undefined && !socket.unheld &&
+  return Boolean(parser) && !socket._httpMessage && socket[kHandle] === undefined && !socket.unheld &&
     (parser.incoming === null || (parser.incoming.complete && parser.incoming.readableEnded)) &&
     Reflect.ownKeys(socket).length === socket[kKeys] && listenersOf(socket) === socket[kListeners];
 }

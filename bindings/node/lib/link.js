@@ -15,7 +15,8 @@ const { read, linesOf } = require('./head');
 const { Parser } = require('./parser');
 const { CONNECTION } = require('./reasons');
 const {
-  Socket, drained, emitQuietly, isWhole, kClosing, kHandle, kLink, kName, kPeerEnded, kRead, kStopped, kWaiting, kWhole,
+  Socket, drained, emitQuietly, isWhole, kClosing, kHandle, kLink, kLoose, kName, kPeerEnded, kRead, kStopped,
+  kWaiting, kWhole,
 } = require('./socket');
 
 const { kAsyncId, kOnExecute, connectionListener, socketListeners } = internals;
@@ -103,17 +104,17 @@ class Link {
 
   content(name, octets) {
     const { parser } = this.socketOf(name);
-    if (parser !== null) parser.within(parser.content, octets);
+    if (parser) parser.within(parser.content, octets);
   }
 
   trailers(name, text, count) {
     const { parser } = this.socketOf(name);
-    if (parser !== null) parser.trailers = linesOf(text, words, count);
+    if (parser) parser.trailers = linesOf(text, words, count);
   }
 
   end(name) {
     const { parser } = this.socketOf(name);
-    if (parser === null) return;
+    if (!parser) return;
     const { trailers } = parser;
     parser.trailers = undefined;
     parser.within(parser.complete, trailers);
@@ -125,7 +126,7 @@ class Link {
 
   fault(name, code, reason, raw, at, opening, fresh) {
     const { parser } = this.socketOf(name);
-    if (parser === null) return;
+    if (!parser) return;
     const error = faultOf(this.server, raw, at, opening, code, reason);
     // Node speaks of what has just come.
     error.bytesParsed = Math.max(0, error.bytesParsed - fresh);
@@ -141,7 +142,7 @@ class Link {
   peerEnd(name, whole) {
     const socket = this.socketOf(name);
     const { parser } = socket;
-    if (parser !== null) {
+    if (parser) {
       parser.unfinished = undefined;
       if (!whole) {
         const error = new Error('Parse Error');
@@ -197,7 +198,7 @@ class Link {
   /** A request has come: whole, or with content to come. */
   request(socket, head) {
     const { parser } = socket;
-    if (parser === null) return;
+    if (!parser) return;
     socket[kUsed] = true;
     if (parser.maxHeaderPairs > 0 && head.rawHeaders.length > parser.maxHeaderPairs) {
       // Node's parser cuts them off, or refuses them, as its version is.
@@ -346,7 +347,7 @@ class Link {
   forget(slot) {
     if (this.sockets[slot] === undefined) return;
     const socket = this.at(slot);
-    if (typeof socket === 'object' && socket.unheld) this.unheld--;
+    if (typeof socket === 'object' && socket[kLoose]) this.unheld--;
     this.sockets[slot] = undefined;
     this.names[slot] = -1;
     this.timeouts[slot] = 0;
@@ -375,7 +376,9 @@ class Link {
 
   pause(socket, on) {
     socket[kStopped] = on;
-    if (socket[kName] !== -1) this.engine.pause(socket[kName], on);
+    if (socket[kName] === -1) return;
+    this.engine.pause(socket[kName], on);
+    this.holdOrLoose(socket);
   }
 
   setTimeout(name, msecs) {
@@ -402,11 +405,18 @@ class Link {
   }
 
   holdFor(socket, on) {
-    if (Boolean(socket.unheld) === on && socket[kName] !== -1) {
-      socket.unheld = !on;
-      this.unheld += on ? -1 : 1;
-      this.hold();
-    }
+    if (socket[kName] === -1) return;
+    socket.unheld = !on;
+    this.holdOrLoose(socket);
+  }
+
+  /** As with libuv's handles, neither does one that nothing is read from or written to. */
+  holdOrLoose(socket) {
+    const loose = socket.unheld === true || (socket[kStopped] && socket[kWaiting] === null);
+    if (socket[kLoose] === loose) return;
+    socket[kLoose] = loose;
+    this.unheld += loose ? 1 : -1;
+    this.hold();
   }
 
   /**

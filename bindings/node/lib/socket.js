@@ -29,6 +29,7 @@ const kRead = Symbol('nova read');
 const kQuiet = Symbol('nova quiet');
 const kFinished = Symbol('nova finished');
 const kStalled = Symbol('nova stalled');
+const kLoose = Symbol('nova loose');
 const kHandle = Symbol('nova handle');
 
 /** What every socket of Node's listens to itself with. */
@@ -103,6 +104,7 @@ function Socket(link, name) {
   this[kName] = name;
   this[kSetUp] = false;
   this[kStopped] = false;
+  this[kLoose] = false;
   // What a corked socket has been given, and callbacks of what has not left.
   this[kPending] = null;
   this[kWaiting] = null;
@@ -287,11 +289,14 @@ function gave(socket, state, unsent, callbacks) {
     if (callbacks !== null || state.needDrain) process.nextTick(writtenNT, socket, callbacks);
     return;
   }
-  if (socket[kWaiting] === null) {
-    socket[kWaiting] = [];
-    socket[kLink].engine.tellWhenDrained(socket[kName]);
-  }
+  if (socket[kWaiting] === null) waitUntilDrained(socket);
   if (callbacks !== null) socket[kWaiting].push(...callbacks);
+}
+
+function waitUntilDrained(socket) {
+  socket[kWaiting] = [];
+  socket[kLink].engine.tellWhenDrained(socket[kName]);
+  if (socket[kStopped]) socket[kLink].holdOrLoose(socket);
 }
 
 Socket.prototype.write = function write(data, encoding, callback) {
@@ -334,37 +339,50 @@ Socket.prototype.uncork = function uncork() {
     for (const { callback } of pending) if (callback) (this[kWaiting] ??= []).push(callback);
     return undefined;
   }
-  let text = '';
-  let encoding;
-  let unsent = this[kWaiting] === null ? 0 : 1;
   let callbacks = null;
-  for (const piece of pending) {
-    if (piece.callback) (callbacks ??= []).push(piece.callback);
-    if (piece.data.length === 0) continue;
-    const together = typeof piece.data === 'string' && (text === '' || sameEncoding(encoding, piece.encoding));
-    if (together) {
-      text = text === '' ? piece.data : text + piece.data;
-      encoding = piece.encoding;
-      continue;
-    }
-    if (text !== '') {
-      unsent = give(this, text, encoding);
-      text = '';
-    }
-    if (typeof piece.data === 'string') {
-      text = piece.data;
-      encoding = piece.encoding;
-    } else {
-      unsent = give(this, piece.data);
-    }
+  const pieces = [];
+  for (const { data, encoding, callback } of pending) {
+    if (callback) (callbacks ??= []).push(callback);
+    if (data.length !== 0) addPiece(pieces, data, encoding);
   }
-  if (text !== '') unsent = give(this, text, encoding);
+  let unsent = this[kWaiting] === null ? 0 : 1;
+  if (pieces.length !== 0) unsent = givePieces(this, pieces);
   gave(this, state, unsent, callbacks);
   return undefined;
 };
 
-function sameEncoding(one, other) {
-  return one === other || ((one ?? 'utf8') === 'utf8' && (other ?? 'utf8') === 'utf8');
+// What a piece is, as the addon's `writePieces` has it.
+const UTF8 = 0;
+const LATIN1 = 1;
+const OCTETS = 2;
+
+function kindOf(data, encoding) {
+  if (typeof data !== 'string') return OCTETS;
+  if (encoding === 'latin1' || encoding === 'binary' || encoding === 'ascii') return LATIN1;
+  return !encoding || encoding === 'utf8' || encoding === 'utf-8' ? UTF8 : undefined;
+}
+
+/** Adds data, and behind it what it is; text goes on where text of the same kind has ended. */
+function addPiece(pieces, data, encoding) {
+  const kind = kindOf(data, encoding);
+  const last = pieces.length - 2;
+  if (kind === undefined) pieces.push(Buffer.from(data, encoding), OCTETS);
+  else if (last >= 0 && kind !== OCTETS && pieces[last + 1] === kind) pieces[last] += data;
+  else pieces.push(data, kind);
+}
+
+/** As `give`, in one call: one for each piece would send each of them alone. */
+function givePieces(socket, pieces) {
+  if (pieces.length === 2) return give(socket, pieces[0], pieces[1] === LATIN1 ? 'latin1' : undefined);
+  let length = 0;
+  for (let i = 0; i < pieces.length; i += 2) {
+    length += pieces[i].length;
+    pieces[i + 1] += 4 * pieces[i].length;
+  }
+  socket[kWritten] += length;
+  const unsent = socket[kLink].engine.writePieces(socket[kName], pieces, pieces.length / 2);
+  if (unsent > 0) socket[kStalled] = length;
+  return unsent;
 }
 
 /** Everything that was written has left. */
@@ -373,6 +391,7 @@ function drained(socket) {
   socket[kStalled] = 0;
   if (callbacks === null) return;
   socket[kWaiting] = null;
+  if (socket[kStopped]) socket[kLink].holdOrLoose(socket);
   if (!isWhole(socket)) socket._writableState.length = 0;
   for (const callback of callbacks) callback(null);
   roomAgain(socket);
@@ -386,9 +405,11 @@ Socket.prototype._writeGeneric = function _writeGeneric(writev, data, encoding, 
     callback(error);
     return;
   }
-  let unsent = 0;
+  let unsent;
   if (writev) {
-    for (const { chunk, encoding: of } of data) unsent = give(this, chunk, of);
+    const pieces = [];
+    for (const { chunk, encoding: of } of data) addPiece(pieces, chunk, of);
+    unsent = givePieces(this, pieces);
   } else {
     unsent = give(this, data, encoding);
   }
@@ -396,10 +417,7 @@ Socket.prototype._writeGeneric = function _writeGeneric(writev, data, encoding, 
     callback(null);
     return;
   }
-  if (unsent >= 0 && this[kWaiting] === null) {
-    this[kWaiting] = [];
-    this[kLink].engine.tellWhenDrained(this[kName]);
-  }
+  if (unsent >= 0 && this[kWaiting] === null) waitUntilDrained(this);
   (this[kWaiting] ??= []).push(callback);
 };
 
@@ -620,5 +638,6 @@ Object.defineProperty(Socket.prototype, '_handle', {
 });
 
 module.exports = {
-  Socket, drained, emitQuietly, isWhole, kClosing, kEnded, kHandle, kLink, kName, kPeerEnded, kRead, kSetUp, kStopped, kWaiting, kWhole,
+  Socket, drained, emitQuietly, isWhole, kClosing, kEnded, kHandle, kLink, kLoose, kName, kPeerEnded, kRead, kSetUp,
+  kStopped, kWaiting, kWhole,
 };

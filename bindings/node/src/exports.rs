@@ -172,6 +172,32 @@ fn write_octets(engine: &Engine, call: &Call) -> Result<Value> {
     unsent(engine, call)
 }
 
+/// `writePieces(name, pieces, count)`: as `write`, of what was written while the socket was corked:
+/// values, each with a number behind it that says what it is (0 UTF-8, 1 Latin-1, 2 octets), and, times
+/// four, how long.
+fn write_pieces(engine: &Engine, call: &Call) -> Result<Value> {
+    let (env, key, count) = (call.env, key(call.number(0)?), call.natural(2)?);
+    if engine.current.get() == Some(key) {
+        engine.send_held(key);
+    }
+    let pieces = call.arguments[1];
+    let append = |index: u32, out: &mut Vec<u8>| {
+        let piece = env.element(pieces, 2 * index)?;
+        let about = env.as_number(env.element(pieces, 2 * index + 1)?)? as usize;
+        match about % 4 {
+            2 => env.octets(piece, |octets| out.extend_from_slice(octets)),
+            kind => env.append(piece, about / 4, kind == 1, out),
+        }
+    };
+    let mut appended = Ok(());
+    engine.visit(key, |protocol, cx| {
+        appended = (0..count).try_for_each(|index| append(index, cx.out));
+        protocol.touch(cx.now);
+    });
+    appended?;
+    unsent(engine, call)
+}
+
 /// `unsent(name)`: how many octets have not left yet; -1 if there is no such connection any more.
 fn unsent(engine: &Engine, call: &Call) -> Result<Value> {
     let key = key(call.number(0)?);
@@ -376,6 +402,7 @@ unsafe extern "C" fn napi_register_module_v1(
         method!(timeouts),
         method!(write),
         method!(write_octets),
+        method!(write_pieces),
         method!(unsent),
         method!(tell_when_drained),
         method!(pause),

@@ -37,7 +37,7 @@ function nodes(only = []) {
 
 /** Where the door is built, what puts a program behind it; `null` where it is not built. */
 function door() {
-  const built = fs.existsSync(path.join(PACKAGE, 'nova.node'));
+  const built = process.env.NOVA_ADDON || fs.existsSync(path.join(PACKAGE, 'nova.node'));
   return built ? ['--require', path.join(PACKAGE, 'register.js')] : null;
 }
 
