@@ -1,7 +1,7 @@
 'use strict';
 // clientError: when it comes, what it carries, and what a listener may do.
 
-const { say, get, last, serve, open, ask, show, pause, follow } = require('./_lib');
+const { say, get, last, serve, open, ask, show, pause, until, follow } = require('./_lib');
 
 Object.assign(exports, {
   async 'what the error carries'() {
@@ -66,6 +66,7 @@ Object.assign(exports, {
     server.on('clientError', (error, theSocket) => { socket = theSocket; say(error.code); });
     const client = await open(server);
     client.write('nonsense\r\n\r\n');
+    await until(() => socket);
     await pause(30);
     say(client.gone === true, socket.destroyed);
     socket.destroy();
