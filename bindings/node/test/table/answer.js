@@ -236,7 +236,7 @@ Object.assign(exports, {
   async 'write returns false, drain comes'() {
     let drained = false;
     const server = await serve(async (req, res) => {
-      for (let i = 0; i < 200; i++) {
+      for (let i = 0; i < 100; i++) {
         if (res.write(Buffer.alloc(100_000, 'x'))) continue;
         await once(res, 'drain');
         drained = true;
@@ -245,7 +245,7 @@ Object.assign(exports, {
       res.end();
     });
     const text = await ask(server, last());
-    say(drained, text.split('x').length > 200 * 100_000);
+    say(drained, text.length > 100 * 100_000);
     server.close();
   },
 
