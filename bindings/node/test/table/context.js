@@ -88,13 +88,14 @@ Object.assign(exports, {
     server.close();
   },
   async 'the context of content that comes later'() {
+    let begun = false;
     const server = await serve((req, res) => storage.run('handler', () => {
-      req.on('data', () => say('data', storage.getStore()));
+      req.on('data', () => { begun = true; say('data', storage.getStore()); });
       req.on('end', () => { say('end', storage.getStore()); res.end('x'); });
     }));
     const client = await open(server);
     client.write(post('abcdef', 'Connection: close').slice(0, -3));
-    await pause(20);
+    while (!begun) await pause(5);
     await client.write('def').all();
     server.close();
   },
