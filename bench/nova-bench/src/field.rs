@@ -59,7 +59,7 @@ pub(crate) struct Options {
     client_cpu: Option<usize>,
 
     #[command(flatten)]
-    keep: record::Options,
+    keep: record::Keep,
 
     /// Take the programs as they are.
     #[arg(long)]
@@ -92,6 +92,9 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<ExitCode> {
     interrupt::listen()?;
     let mut terminal = Terminal { keep: &options.keep, begun: None, shown: None };
     let record = field::run(&plan, &mut terminal)?;
+    if let Some(last) = record.workloads.last().filter(|_| interrupt::asked()) {
+        print!("{}", table(last));
+    }
     print!("{}", summary(&record));
     Ok(ExitCode::SUCCESS)
 }
@@ -113,7 +116,7 @@ fn list() -> anyhow::Result<()> {
 
 /// Says what happens, and keeps what was measured.
 struct Terminal<'a> {
-    keep: &'a record::Options,
+    keep: &'a record::Keep,
     begun: Option<Instant>,
     /// The workload and the round that were last named.
     shown: Option<(String, usize)>,

@@ -60,3 +60,15 @@ fn run(options: &Options) -> anyhow::Result<ExitCode> {
         Command::Loader(options) => loader::run(options),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    /// No two options, and no two groups of them, have one name.
+    #[test]
+    fn the_command_line_is_consistent() {
+        Options::command().debug_assert();
+    }
+}

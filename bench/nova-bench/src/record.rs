@@ -9,7 +9,7 @@ use serde::Serialize;
 
 /// Where the figures go beside the terminal.
 #[derive(Debug, Default, Args)]
-pub(crate) struct Options {
+pub(crate) struct Keep {
     /// Write everything that was measured to this file as JSON.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -19,7 +19,7 @@ pub(crate) struct Options {
     record: bool,
 }
 
-impl Options {
+impl Keep {
     /// Writes a record, which must say of what kind it is, to wherever it was asked for.
     pub(crate) fn write(&self, record: &impl Serialize) -> anyhow::Result<()> {
         if self.json.is_none() && !self.record {

@@ -21,7 +21,7 @@ pub(crate) struct Common {
     client_cpu: Option<usize>,
 
     #[command(flatten)]
-    keep: crate::record::Options,
+    keep: crate::record::Keep,
 
     /// Take the programs as they are.
     #[arg(long)]

@@ -85,6 +85,9 @@ pub trait Watch {
 /// What belongs beside figures that are fewer than was asked for.
 const INTERRUPTED: &str = "It was interrupted: there are fewer figures than were asked for.";
 
+/// More processes than this, on average over the last minute, are somebody else.
+const BUSY: f64 = 0.5;
+
 /// One workload, and who does it here.
 struct Work {
     definition: &'static Definition,
@@ -137,6 +140,11 @@ pub fn run(plan: &Plan, watch: &mut dyn Watch) -> anyhow::Result<Record> {
     let scratch = Scratch::new()?;
     let mut record = Record::new(&machine, plan);
     record.notes.extend(troubles);
+    if machine.load > BUSY {
+        record
+            .notes
+            .push("Others were using the machine: take none of this for certain.".to_owned());
+    }
     let all = work.iter().map(|work| work.peers.len() * plan.rounds).sum();
     let mut over = 0;
     'all: for work in &work {

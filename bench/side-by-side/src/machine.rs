@@ -10,7 +10,10 @@ use crate::options::Cores;
 use crate::peer::{Places, h2o, nginx};
 
 /// Crates whose versions matter to the figures.
-const CRATES: &[&str] = &["hyper", "hyper-util", "tokio", "may_minihttp", "may", "memchr"];
+const CRATES: &[&str] = &["hyper", "hyper-util", "axum", "tokio", "may_minihttp", "may", "memchr"];
+
+/// The same of the rivals' workspace.
+const RIVALS: &[&str] = &["actix-web", "ntex", "xitca-web"];
 
 /// The machine and the versions.
 #[derive(Debug, Serialize)]
@@ -48,7 +51,11 @@ impl Machine {
     pub fn look(places: &Places, cores: Cores) -> Self {
         let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
         let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
-        let lock = fs::read_to_string(places.bench.join("Cargo.lock")).unwrap_or_default();
+        let lock =
+            |folder: &Path| fs::read_to_string(folder.join("Cargo.lock")).unwrap_or_default();
+        let (own, rivals) = (lock(&places.bench), lock(&places.rivals()));
+        let crates = CRATES.iter().filter_map(|name| version(&own, name));
+        let crates = crates.chain(RIVALS.iter().filter_map(|name| version(&rivals, name)));
         Self {
             model: model(),
             cores: std::thread::available_parallelism().map_or(0, usize::from),
@@ -61,7 +68,7 @@ impl Machine {
             h2o: h2o::version(),
             runtimes: places.runtimes.versions(),
             revision: revision(&places.root),
-            crates: CRATES.iter().filter_map(|name| version(&lock, name)).collect(),
+            crates: crates.collect(),
             load: load.split(' ').next().and_then(|load| load.parse().ok()).unwrap_or(0.0),
         }
     }

@@ -11,9 +11,10 @@ daemon off;
 master_process off;
 pid {folder}/nginx.pid;
 error_log stderr crit;
-worker_rlimit_nofile 12000;
+worker_rlimit_nofile 14000;
 events {
-    worker_connections 10200;
+    # It sends idle clients away when a sixteenth of these is left.
+    worker_connections 12000;
     multi_accept on;
 }
 http {
