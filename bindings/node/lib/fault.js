@@ -8,24 +8,22 @@ const { HTTPParser } = require('_http_common');
 
 /** Of this the engine alone knows: what it has counted may have come before. */
 const COUNTED = 'HPE_CHUNK_EXTENSIONS_OVERFLOW';
-/** In front of chunks whose head is not at hand any more. */
-const BEFORE_CHUNKS = Buffer.from('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n');
 
 /**
  * @param {object} server whose limits count
  * @param {Buffer} raw octets, with those that are at fault
- * @param {number} at where the message (or its chunk) begins
- * @param {boolean} inContent whether it is a chunk
+ * @param {number} at where what is at fault begins
+ * @param {string} opening what brings a parser there, if that is not where a message begins
  * @param {string} code the engine's own, if Node's parser finds nothing
  * @param {string} reason likewise
  * @returns {Error}
  */
-function faultOf(server, raw, at, inContent, code, reason) {
+function faultOf(server, raw, at, opening, code, reason) {
   const octets = at === 0 ? raw : raw.subarray(at);
   const asked = code === COUNTED ? undefined :
-    ask(server, inContent ? Buffer.concat([BEFORE_CHUNKS, octets]) : octets);
+    ask(server, opening === '' ? octets : Buffer.concat([Buffer.from(opening, 'latin1'), octets]));
   const error = asked ?? Object.assign(new Error('Parse Error'), { code, reason, bytesParsed: 0 });
-  error.bytesParsed += at - (asked && inContent ? BEFORE_CHUNKS.length : 0);
+  error.bytesParsed += at - (asked ? opening.length : 0);
   return error;
 }
 

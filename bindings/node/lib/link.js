@@ -15,7 +15,7 @@ const { read, linesOf } = require('./head');
 const { Parser } = require('./parser');
 const { CONNECTION } = require('./reasons');
 const {
-  Socket, drained, isWhole, kClosing, kHandle, kLink, kLoose, kName, kPeerEnded, kRead, kStopped,
+  Socket, drained, emitQuietly, isWhole, kClosing, kHandle, kLink, kLoose, kName, kPeerEnded, kRead, kStopped,
   kWaiting, kWhole,
 } = require('./socket');
 
@@ -122,10 +122,10 @@ class Link {
     this.migrateWhenQuiet(this.socketOf(name), CONNECTION[reason]);
   }
 
-  fault(name, code, reason, raw, at, inContent, fresh) {
+  fault(name, code, reason, raw, at, opening, fresh) {
     const { parser } = this.socketOf(name);
     if (!parser) return;
-    const error = faultOf(this.server, raw, at, inContent, code, reason);
+    const error = faultOf(this.server, raw, at, opening, code, reason);
     // Node speaks of what has just come.
     error.bytesParsed = Math.max(0, error.bytesParsed - fresh);
     parser.within(parser.failWith, { error, raw: raw.subarray(fresh) });
@@ -151,14 +151,7 @@ class Link {
         parser.unfinished = error;
       }
     }
-    if (isWhole(socket)) {
-      socket[kPeerEnded] = true;
-      socket.push(null);
-      socket.resume();
-      return;
-    }
-    socket[kPeerEnded] = true;
-    socket.emit('end');
+    sayPeerEnd(socket);
   }
 
   drained(name) {
@@ -188,11 +181,13 @@ class Link {
       error.syscall = 'read';
       socket.destroy(error);
     } else {
-      if (!socket[kPeerEnded] && !isWhole(socket)) {
-        socket[kPeerEnded] = true;
-        socket.emit('end');
+      if (!socket[kPeerEnded]) sayPeerEnd(socket);
+      // A stream that ends says so before it closes.
+      if (isWhole(socket) || (socket.writableEnded && !socket.writableFinished && socket[kWaiting] === null)) {
+        setImmediate(destroy, socket);
+      } else {
+        socket.destroy();
       }
-      socket.destroy();
     }
   }
 
@@ -214,7 +209,7 @@ class Link {
     }
     if (head.method === undefined) {
       const raw = Buffer.from(head.text, 'latin1');
-      parser.fail(faultOf(this.server, raw, 0, false, 'HPE_INVALID_METHOD', 'Invalid method encountered'), raw);
+      parser.fail(faultOf(this.server, raw, 0, '', 'HPE_INVALID_METHOD', 'Invalid method encountered'), raw);
       return;
     }
     if ((head.flags & 2) !== 0) {
@@ -263,6 +258,7 @@ class Link {
       this.release(socket, 'noListener');
       return socket;
     }
+    if (socket[kStopped]) process.nextTick(flowNT, this, socket);
     if (known !== FOLDED && socketChannel.hasSubscribers) socketChannel.publish({ socket });
     if (this.server.listenerCount('connection') === 1) {
       note(socket);
@@ -446,6 +442,28 @@ class Link {
     const heard = kind !== 1 ? sockets : sockets.filter(({ parser }) => parser?.incoming?.complete !== false);
     return heard.map((socket) => ({ socket }));
   }
+}
+
+/** The peer sends nothing any more. */
+function sayPeerEnd(socket) {
+  socket[kPeerEnded] = true;
+  if (isWhole(socket)) {
+    socket.push(null);
+    socket.resume();
+  } else {
+    socket.emit('end');
+  }
+}
+
+function destroy(socket) {
+  socket.destroy();
+}
+
+// Node's parser is fed by a stream that has begun to flow with it: who pauses it at once comes too early.
+function flowNT(link, socket) {
+  if (socket._paused || socket[kName] === -1) return;
+  link.pause(socket, false);
+  emitQuietly(socket, 'resume');
 }
 
 function readAgainNT(socket, octets) {

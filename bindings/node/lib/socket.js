@@ -49,6 +49,8 @@ class LightState {
 
 /** The rest of it makes the socket whole. */
 function completeLightState() {
+  // By this Node knows streams that are `instanceof Writable`.
+  Object.setPrototypeOf(LightState.prototype, Writable.WritableState.prototype);
   const probe = new Writable();
   const names = new Set();
   for (let at = probe._writableState; at && at !== Object.prototype; at = Object.getPrototypeOf(at)) {
@@ -56,6 +58,8 @@ function completeLightState() {
   }
   for (const name of ['socket', 'corked', 'needDrain', 'highWaterMark', 'length', 'constructor']) {
     names.delete(name);
+    const { value } = Object.getOwnPropertyDescriptor(LightState.prototype, name) ?? {};
+    Object.defineProperty(LightState.prototype, name, { value, writable: true, configurable: true });
   }
   for (const name of names) {
     Object.defineProperty(LightState.prototype, name, {
@@ -142,8 +146,8 @@ Socket.prototype[kWhole] = function whole() {
   for (let corks = light.corked; corks > 0; corks--) Writable.prototype.cork.call(this);
   state.needDrain = light.needDrain;
   if (destroyed) {
-    state.destroyed = true;
-    this._readableState.destroyed = true;
+    state.destroyed = state.closed = true;
+    this._readableState.destroyed = this._readableState.closed = true;
   }
   if (this[kPending] !== null) {
     const pending = this[kPending];
@@ -434,7 +438,7 @@ Socket.prototype._read = function _read() {
 
 Socket.prototype._final = function _final(callback) {
   if (this[kName] !== -1) this[kLink].engine.end(this[kName]);
-  callback();
+  setImmediate(callback);
 };
 
 Socket.prototype.resume = function resume() {
@@ -482,13 +486,14 @@ Socket.prototype.end = function end(data, encoding, callback) {
   }
   this[kEnded] = true;
   const unsent = this[kLink].engine.end(this[kName]);
-  if (unsent > 0) gave(this, this._writableState, unsent, [() => finishNT(this)]);
-  else process.nextTick(finishNT, this);
+  if (unsent > 0) gave(this, this._writableState, unsent, [() => finished(this)]);
+  else setImmediate(finished, this);
   return this;
 };
 
-function finishNT(socket) {
-  if (isWhole(socket) || socket[kFinished]) return;
+// When libuv would have shut our direction down: when the ticks of this turn are over.
+function finished(socket) {
+  if (isWhole(socket) || socket[kFinished] || socket[kClosing]) return;
   socket[kFinished] = true;
   socket.emit('finish');
 }
@@ -633,6 +638,6 @@ Object.defineProperty(Socket.prototype, '_handle', {
 });
 
 module.exports = {
-  Socket, drained, isWhole, kClosing, kEnded, kHandle, kLink, kLoose, kName, kPeerEnded, kRead, kSetUp,
+  Socket, drained, emitQuietly, isWhole, kClosing, kEnded, kHandle, kLink, kLoose, kName, kPeerEnded, kRead, kSetUp,
   kStopped, kWaiting, kWhole,
 };

@@ -1,6 +1,7 @@
 //! From what the engine has heard to calls of JavaScript.
 
-use nova_http1::Fault;
+use nova_http1::chunked::ChunkPlace;
+use nova_http1::{Fault, Place};
 use nova_io::Key;
 
 use crate::engine::Engine;
@@ -111,13 +112,13 @@ pub(crate) fn deliver(engine: &Engine, key: Key, heard: Heard) -> Result<()> {
         }
         Heard::End => call(Handler::End, &[name]),
         Heard::Unusual(why) => call(Handler::Unusual, &[name, env.small(why)?]),
-        Heard::Fault { fault, octets, at, in_content, fresh } => {
+        Heard::Fault { fault, octets, at, place, fresh } => {
             let raw = queue.octets(&octets, |octets| env.buffer(octets))?;
             let (code, reason) = in_the_words_of_node(fault);
             let (code, reason) = (env.text(code)?, env.text(reason)?);
-            let (at, in_content) = (env.number(at as f64)?, env.boolean(in_content)?);
+            let (at, opening) = (env.number(at as f64)?, env.text(opening(place))?);
             let fresh = env.number(fresh as f64)?;
-            call(Handler::Fault, &[name, code, reason, raw, at, in_content, fresh])
+            call(Handler::Fault, &[name, code, reason, raw, at, opening, fresh])
         }
         Heard::Raw(octets) => {
             let raw = queue.octets(&octets, |octets| env.buffer(octets))?;
@@ -147,6 +148,27 @@ fn write_lines(words: &Words, lines: &[Line]) -> u32 {
         words.set(ABOUT + index, *word);
     }
     count as u32
+}
+
+/// The shortest request that brings another parser to a place in a message, as far as that has a say in
+/// what may follow.
+fn opening(place: Place) -> &'static str {
+    macro_rules! chunks {
+        ($part:literal) => {
+            concat!("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", $part)
+        };
+    }
+    match place {
+        Place::Head | Place::Content => "",
+        Place::Chunk(ChunkPlace::Start) => chunks!(""),
+        Place::Chunk(ChunkPlace::Size) => chunks!("1"),
+        Place::Chunk(ChunkPlace::Extension) => chunks!("1;a"),
+        Place::Chunk(ChunkPlace::SizeLineFeed) => chunks!("1\r"),
+        Place::Chunk(ChunkPlace::Data) => chunks!("1\r\n"),
+        Place::Chunk(ChunkPlace::DataReturn) => chunks!("1\r\na"),
+        Place::Chunk(ChunkPlace::DataLineFeed) => chunks!("1\r\na\r"),
+        Place::Chunk(ChunkPlace::Last) | Place::Trailers => chunks!("0\r\n"),
+    }
 }
 
 /// Node's code for a fault, and its reason.

@@ -9,7 +9,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use nova_http::{Application, Awaits, Cx, Exchange, Flow, Gone, Phase, Protocol};
-use nova_http1::{BodyLength, Connection, Event, Fault, Head, Method, Persistence, Step, Version};
+use nova_http1::{
+    BodyLength, Connection, Event, Fault, Head, Method, Persistence, Place, Step, Version,
+};
 use nova_io::Time;
 
 use crate::queue::{Heard, Queue, flag};
@@ -147,16 +149,16 @@ impl NodeHttp {
                 at += 2;
                 continue;
             }
-            let in_content = self.reading.may_bring_content();
+            let place = self.reading.place();
             let step = self.reading.receive(rest, &mut cx.tools.reader, limits);
             let Step { consumed, event } = match step {
                 Ok(step) => step,
-                Err(error) => return self.refused(error.0, octets, at, in_content, cx),
+                Err(error) => return self.refused(error.0, octets, at, place, cx),
             };
             match event {
                 None => {
-                    if consumed == 0 && !in_content && no_method(rest) {
-                        return self.refused(Fault::Method, octets, at, false, cx);
+                    if consumed == 0 && place == Place::Head && no_method(rest) {
+                        return self.refused(Fault::Method, octets, at, place, cx);
                     }
                     at += consumed;
                     let more = !self.reading.idle() && !self.reading.is_closed();
@@ -172,10 +174,10 @@ impl NodeHttp {
                     }
                     if !is_version(&head, rest) {
                         let fault = Fault::VersionUnsupported;
-                        return self.refused(fault, octets, at, false, cx);
+                        return self.refused(fault, octets, at, place, cx);
                     }
                     if self.queue.is_too_long(&head) {
-                        return self.refused(Fault::FieldsTooLarge, octets, at, false, cx);
+                        return self.refused(Fault::FieldsTooLarge, octets, at, place, cx);
                     }
                     if let Some(why) = unusual(&head) {
                         self.stage = Stage::Held;
@@ -227,13 +229,13 @@ impl NodeHttp {
         fault: Fault,
         octets: &[u8],
         at: usize,
-        in_content: bool,
+        place: Place,
         cx: &Cx<'_, A>,
     ) -> usize {
         let fresh = self.left.min(octets.len());
         self.tell_raw(octets, cx);
         self.stage = Stage::Faulty(fault);
-        self.queue.fault(cx.key, fault, octets, (at, fresh), in_content);
+        self.queue.fault(cx.key, fault, octets, (at, fresh), place);
         octets.len()
     }
 }
@@ -329,7 +331,7 @@ impl Protocol for NodeHttp {
         if let Stage::Faulty(fault) = self.stage
             && !octets.is_empty()
         {
-            self.queue.fault(cx.key, fault, octets, (0, 0), false);
+            self.queue.fault(cx.key, fault, octets, (0, 0), Place::Head);
             return octets.len();
         }
         let consumed = self.read(octets, cx);

@@ -8,7 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use nova_http1::{Fault, Fields, Head};
+use nova_http1::{Fault, Fields, Head, Place};
 use nova_io::Key;
 
 use crate::heads::{Heads, Sight};
@@ -45,13 +45,13 @@ pub(crate) enum Heard {
     End,
     /// A request that Node itself must serve, and why.
     Unusual(u32),
-    /// A rule is broken in the message, or chunk, that begins `at` an octet; those from `fresh` on have
-    /// just come.
+    /// A rule is broken behind `at` octets, up to which everything was understood: that is `place` in
+    /// its message. Those from `fresh` on have just come.
     Fault {
         fault: Fault,
         octets: Range<usize>,
         at: usize,
-        in_content: bool,
+        place: Place,
         fresh: usize,
     },
     PeerEnd {
@@ -144,17 +144,17 @@ impl Queue {
         self.push(key, Heard::Trailers { octets, lines });
     }
 
-    /// A broken rule, in what begins `at` one of the octets; those from `fresh` on have just come.
+    /// A broken rule behind `at` octets; those from `fresh` on have just come.
     pub(crate) fn fault(
         &self,
         key: Key,
         fault: Fault,
         octets: &[u8],
         (at, fresh): (usize, usize),
-        in_content: bool,
+        place: Place,
     ) {
         let octets = self.keep(octets);
-        self.push(key, Heard::Fault { fault, octets, at, in_content, fresh });
+        self.push(key, Heard::Fault { fault, octets, at, place, fresh });
     }
 
     pub(crate) fn raw(&self, key: Key, octets: &[u8]) {

@@ -14,7 +14,7 @@
 //! After a request that is the last one, what follows is discarded (RFC 9112 §9.6); after a fault,
 //! the fault is all there is: nobody knows where the next message would begin.
 
-use crate::chunked::{Decoder, Piece, TrailerReader};
+use crate::chunked::{ChunkPlace, Decoder, Piece, TrailerReader};
 use crate::{BodyLength, Fault, Fields, Head, HeadReader, Limits, PeerError, Persistence};
 
 /// The receiving half of a connection. Small: an idle connection owns nothing else.
@@ -108,6 +108,20 @@ pub enum ContentLeft {
     Unknown,
 }
 
+/// Where in a message the next octet lies: what would have to be told to another parser that is to
+/// go on from there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// In a head, or between messages.
+    Head,
+    /// In content of known length, or behind all of it.
+    Content,
+    /// In chunked content.
+    Chunk(ChunkPlace),
+    /// In a trailer section, of which nothing was consumed.
+    Trailers,
+}
+
 impl Connection {
     /// A connection before its first request.
     pub fn new() -> Self {
@@ -172,6 +186,17 @@ impl Connection {
     #[inline]
     pub fn may_bring_content(&self) -> bool {
         matches!(self.state, State::Length { .. } | State::Chunked { .. })
+    }
+
+    /// Where in a message the next octet lies.
+    #[inline]
+    pub fn place(&self) -> Place {
+        match self.state {
+            State::Head { .. } | State::Closed | State::Failed(_) => Place::Head,
+            State::Length { .. } | State::End { .. } => Place::Content,
+            State::Chunked { decoder, .. } => Place::Chunk(decoder.place()),
+            State::Trailer { .. } => Place::Trailers,
+        }
     }
 
     /// Whether the connection is between messages and nothing of the next one has arrived.

@@ -37,7 +37,7 @@ pub mod scan;
 mod semantics;
 mod target;
 
-pub use connection::{Connection, Event, Step};
+pub use connection::{Connection, Event, Place, Step};
 pub use error::{Fault, PeerError};
 pub use field::{Field, Fields, Span};
 pub use framing::{BodyLength, Said};

@@ -189,7 +189,20 @@ Object.assign(exports, {
         res.end();
       });
     });
-    await show(server, chunked(CLOSE, 'Trailer: X, Y') + chunk('abc') + '0\r\nX: 1\r\nY: 2\r\nx: 3\r\nConnection: z\r\n\r\n');
+    await show(server, chunked(CLOSE, 'Trailer: X, Y') + chunk('abc') + '0\r\nX: 1\r\nY: 2\r\nx: 3\r\n\r\n');
+    server.close();
+  },
+  async 'trailers that come in pieces'() {
+    const server = await serve((req, res) => req.resume().on('end', () => res.end(JSON.stringify(req.rawTrailers))));
+    const client = await open(server);
+    client.write(chunked(CLOSE) + '3\r\nabc\r\n0\r\n');
+    for (const piece of ['X', ': 1\r', '\nY: 2', '\r\n', '\r', '\n']) { await pause(5); client.write(piece); }
+    say(visible(await client.all()));
+    server.close();
+  },
+  async 'a trailer that would be about the connection'() {
+    const server = await serve((req, res) => req.resume().on('end', () => res.end(JSON.stringify(req.rawTrailers))));
+    await show(server, chunked(CLOSE) + chunk('abc') + '0\r\nConnection: z\r\n\r\n');
     server.close();
   },
 

@@ -142,7 +142,7 @@ Object.assign(exports, {
     for (const value of [false, true]) {
       const server = await serve((req, res) => {
         follow('req', req, 'close', 'aborted');
-        setTimeout(() => res.end('late'), 30);
+        req.socket.once('end', () => setTimeout(() => res.end('late'), 30));
       });
       server.httpAllowHalfOpen = value;
       const client = await open(server);

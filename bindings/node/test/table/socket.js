@@ -265,13 +265,13 @@ Object.assign(exports, {
 
   async 'pause and resume'() {
     const server = await serve((req, res) => res.end(req.url));
-    server.on('connection', (socket) => {
+    const resumed = new Promise((resolve) => server.on('connection', (socket) => {
       say(socket.isPaused());
       socket.pause();
-      setTimeout(() => { say('resume', socket.isPaused()); socket.resume(); }, 20);
-    });
+      setTimeout(() => { say('resume', socket.isPaused()); socket.resume(); resolve(); }, 300);
+    }));
     const text = await ask(server, last('/x'));
-    await pause(30);
+    await resumed;
     say(visible(text));
     server.close();
   },

@@ -138,10 +138,18 @@ Object.assign(exports, {
     server.close();
   },
 
-  async 'connect in absolute form, and to a strange target'() {
+  async 'connect to a strange target'() {
     const server = await serve(() => say('request'));
     server.on('connect', (req, socket) => { say(req.url); socket.end('through'); });
-    for (const target of ['http://far/x', '/x', 'far', '[::1]:80']) {
+    for (const target of ['/x', '[::1]:80']) {
+      await show(server, `CONNECT ${target} HTTP/1.1\r\nHost: far\r\n\r\n`);
+    }
+    server.close();
+  },
+  async 'connect to what is no host and port'() {
+    const server = await serve(() => say('request'));
+    server.on('connect', (req, socket) => { say(req.url); socket.end('through'); });
+    for (const target of ['http://far/x', 'far']) {
       await show(server, `CONNECT ${target} HTTP/1.1\r\nHost: far\r\n\r\n`);
     }
     server.close();

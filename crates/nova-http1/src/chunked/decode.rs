@@ -64,6 +64,27 @@ enum Part {
     QuotedEnd,
 }
 
+/// Which part of a chunk the next octet belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChunkPlace {
+    /// The size, of which nothing was consumed: a chunk begins here.
+    Start,
+    /// The size, or what ends it.
+    Size,
+    /// An extension, or what ends it.
+    Extension,
+    /// The LF of a size line.
+    SizeLineFeed,
+    /// Data.
+    Data,
+    /// The CR behind data.
+    DataReturn,
+    /// The LF behind data.
+    DataLineFeed,
+    /// Nothing of the last chunk is left.
+    Last,
+}
+
 /// What [`Decoder::decode`] found at the front of the octets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decoded<'a> {
@@ -95,6 +116,20 @@ impl Decoder {
     /// A decoder before the first chunk.
     pub const fn new() -> Self {
         Self { state: State::Size { digits: 0, size: 0 }, content: 0, extension: 0 }
+    }
+
+    /// Which part of a chunk the next octet belongs to.
+    pub const fn place(&self) -> ChunkPlace {
+        match self.state {
+            State::Size { digits: 0, .. } => ChunkPlace::Start,
+            State::Size { .. } => ChunkPlace::Size,
+            State::Extension { .. } => ChunkPlace::Extension,
+            State::SizeEnd { .. } => ChunkPlace::SizeLineFeed,
+            State::Data { .. } => ChunkPlace::Data,
+            State::DataReturn => ChunkPlace::DataReturn,
+            State::DataFeed => ChunkPlace::DataLineFeed,
+            State::Last => ChunkPlace::Last,
+        }
     }
 
     /// Reads up to the next piece. It stops anywhere and goes on there with the next octets.

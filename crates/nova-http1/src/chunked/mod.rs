@@ -5,7 +5,7 @@ mod decode;
 pub mod encode;
 mod trailer;
 
-pub use decode::{Decoded, Decoder, Piece};
+pub use decode::{ChunkPlace, Decoded, Decoder, Piece};
 pub(crate) use trailer::TrailerReader;
 pub use trailer::is_forbidden;
 

@@ -402,3 +402,33 @@ fn an_incomplete_trailer_section_is_all_that_is_kept_of_content() {
 fn an_idle_connection_is_small() {
     assert!(size_of::<Connection>() <= 48, "{}", size_of::<Connection>());
 }
+
+/// Where the connection stands, told as octet after octet comes.
+#[test]
+fn it_knows_which_part_of_a_message_is_next() {
+    use ChunkPlace::{DataLineFeed, DataReturn, Extension, Size, SizeLineFeed, Start};
+
+    let told = |octets: &str| {
+        let mut conversation = Conversation::default();
+        for octet in octets.as_bytes() {
+            conversation.deliver(&[*octet], &LIMITS);
+        }
+        conversation.connection.place()
+    };
+    let head = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let chunked = |octets: &str| told(&format!("{head}{octets}"));
+
+    assert_eq!(told(""), Place::Head);
+    assert_eq!(told("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\na"), Place::Content);
+    assert_eq!(chunked(""), Place::Chunk(Start));
+    assert_eq!(chunked("1"), Place::Chunk(Size));
+    assert_eq!(chunked("1;a"), Place::Chunk(Extension));
+    assert_eq!(chunked("1;a\r"), Place::Chunk(SizeLineFeed));
+    assert_eq!(chunked("1\r\n"), Place::Chunk(ChunkPlace::Data));
+    assert_eq!(chunked("1\r\na"), Place::Chunk(DataReturn));
+    assert_eq!(chunked("1\r\na\r"), Place::Chunk(DataLineFeed));
+    assert_eq!(chunked("1\r\na\r\n"), Place::Chunk(Start));
+    assert_eq!(chunked("0\r\n"), Place::Trailers);
+    assert_eq!(chunked("0\r\nx: y"), Place::Trailers);
+    assert_eq!(chunked("0\r\n\r\n"), Place::Head);
+}
