@@ -50,3 +50,19 @@ const fn piece() -> [u8; 64 * 1024] {
 pub fn counted(octets: usize) -> String {
     format!("{octets} octets")
 }
+
+/// A GET that is answered with [`Message`] as JSON.
+pub const JSON: &str = "/json";
+
+/// `Content-Type` of JSON.
+pub const JSON_TYPE: &str = "application/json";
+
+/// What every peer makes JSON of anew for each request to [`JSON`], with the serialiser of its own world.
+#[derive(Debug, Clone, Copy, serde::Serialize)]
+pub struct Message {
+    /// [`HELLO`].
+    pub message: &'static str,
+}
+
+/// The only message.
+pub const MESSAGE: Message = Message { message: HELLO };

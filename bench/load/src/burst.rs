@@ -32,8 +32,8 @@ pub fn run(
         }
         let mut open = connections;
         while open > 0 {
-            clients.receive(Wait::About(Duration::from_millis(100)), |_, latency| {
-                let latency = latency.as_nanos() as u64;
+            clients.receive(Wait::About(Duration::from_millis(100)), |now| {
+                let latency = now.latency.as_nanos() as u64;
                 if open == connections {
                     first.saturating_record(latency);
                 }

@@ -1,4 +1,4 @@
-//! Non-blocking connections that each have at most one request open.
+//! Non-blocking connections that each have at most one request open, or one batch of pipelined requests.
 
 use std::io::{BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddrV4, TcpStream};
@@ -17,6 +17,8 @@ pub(crate) struct Connections<'a> {
     requests: Requests<'a>,
     /// The first answer is read in full and all others must be like it.
     shape: Shape,
+    /// Requests in one write.
+    depth: usize,
     slots: Vec<Slot<'a>>,
     epoll: Epoll,
     events: Events,
@@ -26,8 +28,12 @@ pub(crate) struct Connections<'a> {
 
 struct Slot<'a> {
     stream: TcpStream,
-    /// The open request, or the last one.
+    /// The open request or batch, or the last one.
     request: &'a [u8],
+    /// Answers that are awaited.
+    open: usize,
+    /// Whether there ever was an answer.
+    served: bool,
     /// When the open request was due; `None` if there is none.
     due: Option<Instant>,
     /// Octets of the open request that the kernel has taken.
@@ -40,6 +46,19 @@ impl Slot<'_> {
     fn unsent(&self) -> bool {
         self.sent < self.request.len()
     }
+}
+
+/// Answers that are complete.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Answered {
+    /// Whose they are.
+    pub(crate) connection: usize,
+    /// Time since they were due.
+    pub(crate) latency: Duration,
+    /// How many came at once.
+    pub(crate) answers: u64,
+    /// Whether the connection has nothing open now.
+    pub(crate) free: bool,
 }
 
 /// How long to wait for an answer.
@@ -63,6 +82,32 @@ impl<'a> Connections<'a> {
     ) -> anyhow::Result<Self> {
         let mut requests = Requests::of(requests)?;
         let shape = Shape::of(&learn(address, requests.take())?);
+        Self::open_for(address, count, requests, shape, 1)
+    }
+
+    /// The same with `depth` requests in each write; `octets` must hold whole batches. `exact`: the
+    /// content of all answers must be that of the first one.
+    pub(crate) fn open_pipelined(
+        address: SocketAddrV4,
+        count: usize,
+        octets: &'a [u8],
+        depth: usize,
+        exact: bool,
+    ) -> anyhow::Result<Self> {
+        let first = learn(address, Requests::of(octets)?.take())?;
+        ensure!(depth == 1 || !first.chunked(), "answers in chunks are not pipelined");
+        let shape = if exact { Shape::exactly(first)? } else { Shape::of(&first) };
+        let requests = Requests::batched(octets, depth)?;
+        Self::open_for(address, count, requests, shape, depth)
+    }
+
+    fn open_for(
+        address: SocketAddrV4,
+        count: usize,
+        requests: Requests<'a>,
+        shape: Shape,
+        depth: usize,
+    ) -> anyhow::Result<Self> {
         let epoll = Epoll::new()?;
         let mut slots = Vec::with_capacity(count);
         for index in 0..count {
@@ -71,11 +116,20 @@ impl<'a> Connections<'a> {
             stream.set_nonblocking(true)?;
             epoll.add(stream.as_fd(), index as u64, READABLE)?;
             let progress = Progress::default();
-            slots.push(Slot { stream, request: &[], due: None, sent: 0, progress });
+            slots.push(Slot {
+                stream,
+                request: &[],
+                open: 0,
+                served: false,
+                due: None,
+                sent: 0,
+                progress,
+            });
         }
         Ok(Self {
             requests,
             shape,
+            depth,
             slots,
             epoll,
             events: Events::with_capacity(count.max(1)),
@@ -90,6 +144,7 @@ impl<'a> Connections<'a> {
         ensure!(slot.due.is_none(), "one request at a time");
         slot.request = self.requests.take();
         (slot.due, slot.sent, slot.progress) = (Some(due), 0, Progress::default());
+        slot.open = self.depth;
         self.send_on(index)?;
         if self.slots[index].unsent() {
             self.watch(index, READABLE | WRITABLE)?;
@@ -114,12 +169,21 @@ impl<'a> Connections<'a> {
         Ok(self.epoll.change(self.slots[index].stream.as_fd(), index as u64, interest)?)
     }
 
-    /// Waits and calls `done` with each connection whose answer is now complete, and the time since
-    /// its request was due.
+    /// How many connections have never got an answer.
+    pub(crate) fn never_served(&self) -> usize {
+        self.slots.iter().filter(|slot| !slot.served).count()
+    }
+
+    /// How many of those that have once got an answer wait for one now.
+    pub(crate) fn still_waiting(&self) -> usize {
+        self.slots.iter().filter(|slot| slot.served && slot.due.is_some()).count()
+    }
+
+    /// Waits and calls `done` with each connection that has complete answers now.
     pub(crate) fn receive(
         &mut self,
         wait: Wait,
-        mut done: impl FnMut(usize, Duration) -> anyhow::Result<()>,
+        mut done: impl FnMut(Answered) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         match wait {
             Wait::No => self.epoll.wait(&mut self.events, 0)?,
@@ -145,10 +209,17 @@ impl<'a> Connections<'a> {
                 Err(error) => return Err(error).context("receiving an answer"),
             };
             let Some(due) = slot.due else { bail!("octets came without a request") };
-            if slot.progress.take(self.shape, &self.buffer[..received])? {
-                ensure!(!slot.unsent(), "an answer came before its request");
-                slot.due = None;
-                done(index, due.elapsed())?;
+            let answers = slot.progress.take(&self.shape, &self.buffer[..received], slot.open)?;
+            if answers > 0 {
+                slot.open -= answers;
+                slot.served = true;
+                let free = slot.open == 0;
+                if free {
+                    ensure!(!slot.unsent(), "an answer came before its request");
+                    slot.due = None;
+                }
+                let (latency, answers) = (due.elapsed(), answers as u64);
+                done(Answered { connection: index, latency, answers, free })?;
             }
         }
         Ok(())
@@ -197,8 +268,8 @@ mod tests {
         let mut answered = 0;
         let end = Instant::now() + Duration::from_secs(30);
         while answered == 0 && Instant::now() < end {
-            clients.receive(Wait::About(Duration::from_millis(100)), |_, _| {
-                answered += 1;
+            clients.receive(Wait::About(Duration::from_millis(100)), |now| {
+                answered += now.answers;
                 Ok(())
             })?;
         }

@@ -31,13 +31,17 @@ struct Visit {
     answered: bool,
 }
 
-/// Keeps `connections` such exchanges open at a time, for `seconds`. Latency is that of all of it, from
-/// the connecting to the end of the stream.
+/// Keeps `connections` such exchanges open at a time, for `seconds`, or as long as `go_on` says so.
+/// Latency is that of all of it, from the connecting to the end of the stream.
+///
+/// # Errors
+/// An exchange fails, gets another answer than the first one, or takes too long.
 pub fn run(
     address: SocketAddrV4,
     connections: usize,
     seconds: u64,
     request: &[u8],
+    go_on: impl Fn() -> bool,
 ) -> anyhow::Result<Outcome> {
     let shape = Shape::of(&learn(address, request)?);
     let epoll = Epoll::new()?;
@@ -57,7 +61,7 @@ pub fn run(
         Ok(Visit { stream, begun, progress: Progress::default(), answered: false })
     };
     let start = Instant::now();
-    let end = start + Duration::from_secs(seconds);
+    let mut end = start + Duration::from_secs(seconds);
     let mut visits = Vec::with_capacity(connections);
     for index in 0..connections {
         visits.push(Some(visit(index)?));
@@ -69,7 +73,7 @@ pub fn run(
         for (token, _) in events.iter() {
             let place = &mut visits[token as usize];
             let Some(current) = place else { continue };
-            if !go_on(current, shape, &mut buffer)? {
+            if !receive(current, &shape, &mut buffer)? {
                 continue;
             }
             let now = Instant::now();
@@ -83,13 +87,16 @@ pub fn run(
         if over > 0 {
             heard = now;
         }
+        if !go_on() {
+            end = now;
+        }
         ensure!(now - heard < PATIENCE, "{open} connections are silent for {PATIENCE:?}");
     }
     Ok(Outcome::new(&latencies, 0, start.elapsed()))
 }
 
 /// Reads what is there. `true` when the answer is complete and the server has ended the connection.
-fn go_on(visit: &mut Visit, shape: Shape, buffer: &mut [u8]) -> anyhow::Result<bool> {
+fn receive(visit: &mut Visit, shape: &Shape, buffer: &mut [u8]) -> anyhow::Result<bool> {
     loop {
         match visit.stream.read(buffer) {
             Ok(0) => {
@@ -98,7 +105,7 @@ fn go_on(visit: &mut Visit, shape: Shape, buffer: &mut [u8]) -> anyhow::Result<b
             }
             Ok(received) => {
                 ensure!(!visit.answered, "octets follow the answer");
-                visit.answered = visit.progress.take(shape, &buffer[..received])?;
+                visit.answered = visit.progress.take(shape, &buffer[..received], 1)? == 1;
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(false),
             Err(error) => bail!("receiving an answer: {error}"),
@@ -135,7 +142,7 @@ mod tests {
     /// Exchanges go on until the time is over, and all of them are counted.
     #[test]
     fn exchanges_go_on() -> anyhow::Result<()> {
-        let outcome = run(server(ANSWER, ANSWER), 4, 1, REQUEST)?;
+        let outcome = run(server(ANSWER, ANSWER), 4, 1, REQUEST, || true)?;
         assert!(outcome.requests > 4, "{outcome:?}");
         Ok(())
     }
@@ -146,7 +153,7 @@ mod tests {
         for wrong in
             [&ANSWER[..ANSWER.len() - 1], b"", b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nhi!"]
         {
-            assert!(run(server(ANSWER, wrong), 2, 1, REQUEST).is_err(), "{wrong:?}");
+            assert!(run(server(ANSWER, wrong), 2, 1, REQUEST, || true).is_err(), "{wrong:?}");
         }
     }
 }

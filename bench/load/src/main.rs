@@ -7,7 +7,9 @@ use std::path::PathBuf;
 
 use anyhow::{Context, ensure};
 use clap::{Parser, Subcommand};
-use load::{burst, closed, fresh, idle, paced};
+use load::closed::Closed;
+use load::paced::Paced;
+use load::{burst, fresh, idle};
 
 /// Load for HTTP servers on this machine.
 #[derive(Parser)]
@@ -42,9 +44,18 @@ enum Load {
         #[arg(long)]
         request: PathBuf,
     },
-    /// As many requests as the server answers; each connection has one open. The requests of the file
-    /// are sent in turn, and must all be answered alike.
+    /// As many requests as the server answers; each connection has one open, or one batch. The requests
+    /// of the file are sent in turn, and must all be answered alike.
     Closed {
+        /// Requests in one write.
+        #[arg(long, default_value_t = 1)]
+        depth: usize,
+        /// The content of all answers must be that of the first.
+        #[arg(long)]
+        exact: bool,
+        /// Count connections that never get an answer, instead of failing.
+        #[arg(long)]
+        starving: bool,
         /// Connections.
         #[arg(long, default_value_t = 1)]
         connections: usize,
@@ -114,13 +125,16 @@ fn main() -> anyhow::Result<()> {
         Load::Paced { connections, rate, sleep, seconds, request } => {
             ensure!(rate > 0 && connections > 0, "a rate and connections are needed");
             let request = octets(request)?;
-            let outcome = paced::run(options.address, connections, rate, seconds, sleep, &request)?;
+            let paced = Paced { address: options.address, connections, rate, seconds, sleep };
+            let outcome = paced.run(&request, || true)?;
             println!("{}", serde_json::to_string(&outcome)?);
         }
-        Load::Closed { connections, seconds, request } => {
-            ensure!(connections > 0, "connections are needed");
+        Load::Closed { depth, exact, starving, connections, seconds, request } => {
+            ensure!(connections > 0 && depth > 0, "connections are needed, and requests");
             let request = octets(request)?;
-            let outcome = closed::run(options.address, connections, seconds, &request)?;
+            let address = options.address;
+            let closed = Closed { address, connections, seconds, depth, exact, starving };
+            let outcome = closed.run(&request)?;
             println!("{}", serde_json::to_string(&outcome)?);
         }
         Load::Burst { connections, seconds, request } => {
@@ -132,7 +146,7 @@ fn main() -> anyhow::Result<()> {
         Load::Fresh { connections, seconds, request } => {
             ensure!(connections > 0, "connections are needed");
             let request = octets(request)?;
-            let outcome = fresh::run(options.address, connections, seconds, &request)?;
+            let outcome = fresh::run(options.address, connections, seconds, &request, || true)?;
             println!("{}", serde_json::to_string(&outcome)?);
         }
         Load::Idle { connections, wave, get, post } => {

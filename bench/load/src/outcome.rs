@@ -20,10 +20,19 @@ pub struct Outcome {
     pub p99_us: f64,
     /// The longest.
     pub max_us: f64,
+    /// Latency in microseconds at these percentiles; see [`PERCENTILES`].
+    #[serde(default)]
+    pub percentiles: Vec<(f64, f64)>,
+    /// Connections that never got an answer, where such are counted.
+    #[serde(default)]
+    pub starved: usize,
     /// How long the first answer of a burst took, at the median of the bursts.
     #[serde(default)]
     pub first_us: Option<f64>,
 }
+
+/// The percentiles of latency that an outcome holds.
+pub const PERCENTILES: [f64; 8] = [50.0, 75.0, 90.0, 95.0, 99.0, 99.9, 99.99, 100.0];
 
 /// Latencies in nanoseconds, to three digits, up to a minute.
 pub(crate) fn histogram() -> anyhow::Result<Histogram<u64>> {
@@ -40,7 +49,17 @@ impl Outcome {
             p50_us: at(0.5),
             p99_us: at(0.99),
             max_us: latencies.max() as f64 / 1e3,
+            percentiles: PERCENTILES
+                .iter()
+                .map(|&percent| (percent, at(percent / 100.0)))
+                .collect(),
+            starved: 0,
             first_us: None,
         }
+    }
+
+    /// The latency at one of the [`PERCENTILES`], microseconds.
+    pub fn at(&self, percent: f64) -> Option<f64> {
+        self.percentiles.iter().find(|(at, _)| *at == percent).map(|(_, latency)| *latency)
     }
 }

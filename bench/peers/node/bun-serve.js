@@ -2,7 +2,7 @@
 
 // Bun's own server, with the same answers: `bun-serve.js WORK --bind HOST:PORT`.
 
-const { HELLO, PIECE, PIECES, counted, user } = require('./lib/answers');
+const { HELLO, MESSAGE, PIECE, PIECES, counted, user } = require('./lib/answers');
 const { endWhenAsked, options } = require('./lib/serve');
 
 // What node:http adds to each answer, so that everybody sends the same.
@@ -22,6 +22,8 @@ const handlers = {
     const found = user(id, headers.get('user-agent'), headers.get('accept-language'));
     return new Response(JSON.stringify(found), JSON_TYPE);
   },
+
+  message: () => new Response(JSON.stringify(MESSAGE), JSON_TYPE),
 
   async post(request) {
     let octets = 0;

@@ -1,13 +1,14 @@
 'use strict';
 
 // Express 5: `express.js WORK --bind HOST:PORT`. `hello` is an application with one route, `json` has
-// five common middlewares before a JSON route. `--prototypes` tells Node to make messages that already
+// five common middlewares before a JSON route; `message`, `post` and `stream` are those of the field. `--prototypes` tells Node to make messages that already
 // have the prototypes that Express will want.
 
 const http = require('node:http');
 const express = require('express');
 
-const { HELLO, user } = require('./lib/answers');
+const { HELLO, MESSAGE, counted, user } = require('./lib/answers');
+const { stream } = require('./lib/handlers');
 const { listen, options } = require('./lib/serve');
 
 const applications = {
@@ -29,6 +30,28 @@ const applications = {
     app.get('/api/users', (req, res) => {
       res.json(user(req.query.id, req.get('user-agent'), req.get('accept-language')));
     });
+    return app;
+  },
+
+  message() {
+    const app = express();
+    app.get('/json', (req, res) => {
+      res.json(MESSAGE);
+    });
+    return app;
+  },
+
+  post() {
+    const app = express();
+    app.post('/post', express.raw({ type: '*/*', limit: '1mb' }), (req, res) => {
+      res.type('text/plain').send(counted(req.body.length));
+    });
+    return app;
+  },
+
+  stream() {
+    const app = express();
+    app.get('/stream', stream);
     return app;
   },
 };

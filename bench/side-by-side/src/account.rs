@@ -13,20 +13,23 @@ const TICK_NS: u64 = 10_000_000;
 
 /// Running totals of a process at one instant.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Account {
+pub struct Account {
     /// On a core, nanoseconds.
-    pub(crate) ran_ns: u64,
+    pub ran_ns: u64,
     /// Ready to run, but waiting for a core, nanoseconds.
-    pub(crate) waited_ns: u64,
+    pub waited_ns: u64,
     /// `utime + stime`, nanoseconds.
-    pub(crate) ticks_ns: u64,
+    pub ticks_ns: u64,
     /// Voluntary context switches.
-    pub(crate) slept: u64,
+    pub slept: u64,
 }
 
 impl Account {
     /// Reads the totals of all tasks of a process.
-    pub(crate) fn of(pid: u32) -> anyhow::Result<Self> {
+    ///
+    /// # Errors
+    /// There is no such process.
+    pub fn of(pid: u32) -> anyhow::Result<Self> {
         let mut account = Self { ticks_ns: ticks(&read(pid, "stat")?)?, ..Self::default() };
         let tasks = format!("/proc/{pid}/task");
         for task in fs::read_dir(&tasks).with_context(|| format!("cannot read {tasks}"))? {
@@ -43,7 +46,7 @@ impl Account {
     }
 
     /// What came to pass since `before`.
-    pub(crate) fn since(self, before: Self) -> Self {
+    pub fn since(self, before: Self) -> Self {
         Self {
             ran_ns: self.ran_ns.saturating_sub(before.ran_ns),
             waited_ns: self.waited_ns.saturating_sub(before.waited_ns),
@@ -55,12 +58,12 @@ impl Account {
 
 /// Resident memory now, octets. From `smaps_rollup`, which walks the page tables: `VmRSS` is a sum of
 /// per-core counters and may be off by some hundred kilobytes.
-pub(crate) fn resident(pid: u32) -> anyhow::Result<u64> {
+pub fn resident(pid: u32) -> anyhow::Result<u64> {
     Ok(field(&read(pid, "smaps_rollup")?, "Rss:")? * 1024)
 }
 
 /// The most that was resident, octets.
-pub(crate) fn peak(pid: u32) -> anyhow::Result<u64> {
+pub fn peak(pid: u32) -> anyhow::Result<u64> {
     Ok(field(&read(pid, "status")?, "VmHWM:")? * 1024)
 }
 
@@ -77,14 +80,28 @@ fn schedstat(text: &str) -> anyhow::Result<(u64, u64)> {
     Ok((numbers[0], numbers[1]))
 }
 
+/// Time spent in the program and in the kernel on its behalf, nanoseconds, in ticks of 10 ms; threads
+/// that have ended count.
+///
+/// # Errors
+/// There is no such process.
+pub fn user_and_system(pid: u32) -> anyhow::Result<(u64, u64)> {
+    both_ticks(&read(pid, "stat")?)
+}
+
 /// `stat`: the 14th and 15th field. The second is the name in brackets, which may hold anything, also
 /// spaces and brackets, so counting begins behind the last one.
-fn ticks(text: &str) -> anyhow::Result<u64> {
+fn both_ticks(text: &str) -> anyhow::Result<(u64, u64)> {
     let (_, behind_name) = text.rsplit_once(')').context("stat has no name")?;
     let mut fields = behind_name.split_whitespace().skip(11);
     let mut next =
         || -> anyhow::Result<u64> { Ok(fields.next().context("stat is short")?.parse()?) };
-    Ok((next()? + next()?) * TICK_NS)
+    Ok((next()? * TICK_NS, next()? * TICK_NS))
+}
+
+fn ticks(text: &str) -> anyhow::Result<u64> {
+    let (user, system) = both_ticks(text)?;
+    Ok(user + system)
 }
 
 /// The number behind `name` in one of proc's tables of `name: value` lines.
@@ -114,6 +131,7 @@ mod tests {
     #[test]
     fn stat_survives_its_name() {
         let text = "42 (a ) (b) S 1 42 42 0 -1 4194560 100 0 0 0 250 17 0 0 20 0 1 0 9 1 2";
+        assert_eq!(both_ticks(text).unwrap(), (250 * TICK_NS, 17 * TICK_NS));
         assert_eq!(ticks(text).unwrap(), 267 * TICK_NS);
     }
 

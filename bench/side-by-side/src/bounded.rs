@@ -1,5 +1,6 @@
 //! Children that end in time.
 
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -8,7 +9,7 @@ use anyhow::{Context, bail, ensure};
 
 /// A child that is killed, by its own process id, when it is dropped.
 #[derive(Debug)]
-pub(crate) struct Owned(pub(crate) Child);
+pub struct Owned(pub Child);
 
 impl Drop for Owned {
     fn drop(&mut self) {
@@ -20,7 +21,10 @@ impl Drop for Owned {
 
 impl Owned {
     /// Waits for the end, at most until `limit` has passed.
-    pub(crate) fn wait(&mut self, limit: Duration) -> anyhow::Result<Option<ExitStatus>> {
+    ///
+    /// # Errors
+    /// It cannot be waited for.
+    pub fn wait(&mut self, limit: Duration) -> anyhow::Result<Option<ExitStatus>> {
         let end = Instant::now() + limit;
         loop {
             if let Some(status) = self.0.try_wait()? {
@@ -38,9 +42,13 @@ impl Owned {
 ///
 /// # Errors
 /// It cannot be started, takes longer than `limit`, or exits with anything but zero.
-pub(crate) fn run(mut command: Command, core: usize, limit: Duration) -> anyhow::Result<String> {
-    let name = command.get_program().to_string_lossy().into_owned();
+pub fn run(mut command: Command, core: usize, limit: Duration) -> anyhow::Result<String> {
+    // Its name, and not where it lies: that is nobody's business in a record.
+    let program = Path::new(command.get_program());
+    let name = program.file_name().unwrap_or(program.as_os_str()).to_string_lossy().into_owned();
     bench_sys::process::prepare_child(&mut command, &[core]);
+    // Why it failed is one sentence; where in its code is none of a reader's business.
+    command.env_remove("RUST_BACKTRACE").env_remove("RUST_LIB_BACKTRACE");
     // What it prints must fit a pipe (64 KiB): it is read only after the end.
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = Owned(command.spawn().with_context(|| format!("cannot start {name}"))?);

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use agreed::{HELLO, OCTETS, TEXT, counted};
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use load::answer::Answer;
 
 use crate::verify::Verified;
@@ -14,7 +14,7 @@ const CLOCKS: Duration = Duration::from_secs(2);
 /// The answer that a workload's requests must get. Right is in any case: status 200 in HTTP/1.1, a
 /// `date` of now, one `content-type`, and `content-length` or `transfer-encoding: chunked` as agreed.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Expect {
+pub enum Expect {
     /// The small text.
     Hello,
     /// The same, and then the end of the connection, which the answer announces.
@@ -26,17 +26,123 @@ pub(crate) enum Expect {
     /// The same, and not before so much time has passed.
     TextAfter(&'static str, Duration),
     /// This JSON, with so many digits in the middle, of this type.
-    Json { of: &'static str, before: &'static str, digits: usize, after: &'static str },
+    Json {
+        /// The type.
+        of: &'static str,
+        /// In front of the digits.
+        before: &'static str,
+        /// How many they are.
+        digits: usize,
+        /// Behind them.
+        after: &'static str,
+    },
     /// The number of octets that were posted.
     Counted(usize),
+    /// What the file of a workload agrees on.
+    Agreed(&'static Agreed),
     /// This piece, so often, in chunks.
-    Stream { piece: &'static [u8], times: usize },
+    Stream {
+        /// The piece.
+        piece: &'static [u8],
+        /// How often.
+        times: usize,
+    },
+}
+
+/// An answer as servers of many kinds give it. They have habits that change no meaning: another charset,
+/// chunks for a small text, no `date`. Each is a remark beside the row, none a reason not to measure.
+#[derive(Debug)]
+pub struct Agreed {
+    /// The media type, without parameters.
+    pub media_type: String,
+    /// What it contains.
+    pub content: Content,
+    /// Whether the connection ends with the answer.
+    pub ends: bool,
+}
+
+/// The content that was agreed.
+#[derive(Debug)]
+pub enum Content {
+    /// This text.
+    Text(String),
+    /// This piece, so often; in chunks, because a length that is known in advance is another work.
+    Pieces {
+        /// The piece.
+        piece: &'static [u8],
+        /// How often.
+        times: usize,
+    },
+}
+
+impl Agreed {
+    /// Judges everything but the status.
+    fn judge(&self, answer: &Answer, now: SystemTime) -> anyhow::Result<Vec<String>> {
+        let mut remarks = Vec::new();
+        let said = answer.field("content-type").context("not exactly one content-type")?;
+        let media_type = said.split(';').next().unwrap_or_default().trim();
+        ensure!(media_type.eq_ignore_ascii_case(&self.media_type), "content-type: {said}");
+        if said != media_type {
+            remarks.push(format!("says `content-type: {said}`"));
+        }
+        match answer.field("date") {
+            Some(date) => dated(date, now)?,
+            None if answer.fields.iter().any(|(name, _)| name == "date") => {
+                bail!("more than one date")
+            }
+            None => remarks.push("sends no `date`".to_owned()),
+        }
+        match &self.content {
+            Content::Text(text) => {
+                let shown =
+                    || String::from_utf8_lossy(&answer.content[..answer.content.len().min(100)]);
+                ensure!(answer.content == text.as_bytes(), "content: {:?}", shown());
+                if answer.chunked() {
+                    remarks.push("sends a small text in chunks".to_owned());
+                }
+            }
+            Content::Pieces { piece, times } => {
+                ensure!(answer.chunked(), "the stream is not sent in chunks");
+                pieces(&answer.content, piece, *times)?;
+            }
+        }
+        let announced =
+            answer.field("connection").is_some_and(|said| said.eq_ignore_ascii_case("close"));
+        if self.ends && !announced {
+            remarks.push("does not announce the end of the connection".to_owned());
+        }
+        for (name, value) in &answer.fields {
+            let agreed = ["content-type", "content-length", "transfer-encoding", "date"];
+            let known = agreed.contains(&name.as_str()) || (self.ends && name == "connection");
+            if !known {
+                let shown = if name == "etag" { name } else { &format!("{name}: {value}") };
+                remarks.push(format!("adds `{shown}`"));
+            }
+        }
+        Ok(remarks)
+    }
+}
+
+/// Whether a date is that of now.
+fn dated(date: &str, now: SystemTime) -> anyhow::Result<()> {
+    let date = httpdate::parse_http_date(date).with_context(|| format!("date: {date}"))?;
+    let apart = now.duration_since(date).or_else(|_| date.duration_since(now)).unwrap_or_default();
+    ensure!(apart <= CLOCKS, "the date is {apart:?} off");
+    Ok(())
+}
+
+/// Whether content is this piece, so often.
+fn pieces(content: &[u8], piece: &[u8], times: usize) -> anyhow::Result<()> {
+    ensure!(content.len() == times * piece.len(), "{} octets", content.len());
+    let wrong = content.chunks(piece.len()).position(|chunk| chunk != piece);
+    ensure!(wrong.is_none(), "piece {wrong:?} of the content is another");
+    Ok(())
 }
 
 impl Expect {
     /// Whether the connection ends with the answer.
     pub(crate) fn ends(self) -> bool {
-        matches!(self, Self::HelloAndEnd)
+        matches!(self, Self::HelloAndEnd | Self::Agreed(Agreed { ends: true, .. }))
     }
 
     /// How long an answer must take at least.
@@ -48,12 +154,20 @@ impl Expect {
     }
 
     /// Judges an answer that arrived at `now`.
-    pub(crate) fn judge(self, answer: &Answer, now: SystemTime) -> anyhow::Result<Verified> {
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn judge(self, answer: &Answer, now: SystemTime) -> anyhow::Result<Verified> {
         let mut remarks = Vec::new();
         let line = &answer.status_line;
         ensure!(line.starts_with("HTTP/1.1 200 "), "status line: {line}");
         if line != "HTTP/1.1 200 OK" {
             remarks.push(format!("says `{line}`"));
+        }
+        if let Self::Agreed(agreed) = self {
+            remarks.extend(agreed.judge(answer, now)?);
+            remarks.sort();
+            return Ok(Verified { octets: answer.octets, remarks });
         }
         let agreed = self.fields();
         for (name, value) in &agreed {
@@ -61,10 +175,7 @@ impl Expect {
             ensure!(said.eq_ignore_ascii_case(value), "{name}: {said}");
         }
         let date = answer.field("date").context("not exactly one date")?;
-        let date = httpdate::parse_http_date(date).with_context(|| format!("date: {date}"))?;
-        let apart =
-            now.duration_since(date).or_else(|_| date.duration_since(now)).unwrap_or_default();
-        ensure!(apart <= CLOCKS, "the date is {apart:?} off");
+        dated(date, now)?;
         self.content(&answer.content)?;
         for (name, value) in &answer.fields {
             if name != "date" && agreed.iter().all(|(agreed, _)| agreed != name) {
@@ -91,6 +202,8 @@ impl Expect {
                 fields
             }
             Self::Counted(octets) => text(counted(octets).len()),
+            // Judged by itself.
+            Self::Agreed(_) => Vec::new(),
             Self::Text(text) | Self::TextAfter(text, _) => vec![
                 ("content-type", "text/plain; charset=utf-8".to_owned()),
                 ("content-length", text.len().to_string()),
@@ -127,10 +240,9 @@ impl Expect {
                 ensure!(content == counted(octets).as_bytes(), "content: {:?}", shown());
             }
             Self::Stream { piece, times } => {
-                ensure!(content.len() == times * piece.len(), "{} octets", content.len());
-                let wrong = content.chunks(piece.len()).position(|chunk| chunk != piece);
-                ensure!(wrong.is_none(), "piece {wrong:?} of the content is another");
+                pieces(content, piece, times)?;
             }
+            Self::Agreed(_) => {}
         }
         Ok(())
     }
@@ -203,6 +315,27 @@ mod tests {
         let judge = |octets| Expect::Counted(octets).judge(&answer(&text), SystemTime::now());
         judge(7000).unwrap();
         assert!(judge(7001).is_err());
+    }
+
+    /// Habits of the field are remarked upon; what has a meaning must be right all the same.
+    #[test]
+    fn habits_are_remarked_and_errors_refused() {
+        let content = Content::Text("Hello World".to_owned());
+        let agreed = Agreed { media_type: "text/plain".to_owned(), content, ends: false };
+        let judge = |text: &str| agreed.judge(&answer(text), SystemTime::now());
+        assert_eq!(judge(RIGHT).unwrap(), Vec::<String>::new());
+        let undated = RIGHT.replace("date: NOW\r\n", "");
+        assert_eq!(judge(&undated).unwrap(), ["sends no `date`"]);
+        let charset = RIGHT.replace("text/plain", "text/plain; charset=utf-8");
+        assert_eq!(judge(&charset).unwrap(), ["says `content-type: text/plain; charset=utf-8`"]);
+        for (right, wrong) in [
+            ("text/plain", "text/html"),
+            ("World", "Earth"),
+            ("date: NOW", "date: Sun, 06 Nov 1994 08:49:37 GMT"),
+            ("date: NOW", "date: NOW\r\ndate: NOW"),
+        ] {
+            assert!(judge(&RIGHT.replace(right, wrong)).is_err(), "{wrong}");
+        }
     }
 
     /// A stream with another octet, or of another length, or without chunks is wrong.

@@ -21,8 +21,12 @@ pub(crate) struct Figures {
     pub(crate) rate: Option<f64>,
     /// Median latency, microseconds.
     pub(crate) p50_us: Option<f64>,
+    /// 90th percentile of the latency, microseconds.
+    pub(crate) p90_us: Option<f64>,
     /// 99th percentile of the latency, microseconds.
     pub(crate) p99_us: Option<f64>,
+    /// The latency that one request in a thousand exceeds, microseconds.
+    pub(crate) p999_us: Option<f64>,
     /// When the first answer of a burst came, microseconds after the burst.
     pub(crate) first_us: Option<f64>,
     /// Resident memory after the run, octets.
@@ -45,7 +49,9 @@ pub(crate) enum Figure {
     Waits,
     Rate,
     P50,
+    P90,
     P99,
+    P999,
     First,
     Resident,
     Peak,
@@ -63,7 +69,9 @@ impl Figure {
             Self::Waits => figures.waits,
             Self::Rate => figures.rate,
             Self::P50 => figures.p50_us,
+            Self::P90 => figures.p90_us,
             Self::P99 => figures.p99_us,
+            Self::P999 => figures.p999_us,
             Self::First => figures.first_us,
             Self::Resident => figures.resident,
             Self::Peak => figures.peak,
@@ -81,7 +89,9 @@ impl Figure {
             Self::Waits => "waits per request",
             Self::Rate => "requests per second",
             Self::P50 => "p50",
+            Self::P90 => "p90",
             Self::P99 => "p99",
+            Self::P999 => "p99.9",
             Self::First => "first answer",
             Self::Resident => "resident memory",
             Self::Peak => "peak memory",

@@ -10,6 +10,9 @@ pub(crate) const DIFFERENT: usize = 8192;
 /// Octets of content in the POST of the idle workload.
 pub(crate) const CONTENT: usize = 10_000;
 
+/// Octets of a chunk that is uploaded.
+const CHUNK: usize = 4096;
+
 /// Things in an order: about 10,000 octets.
 const THINGS: usize = 208;
 
@@ -18,13 +21,15 @@ const DIFFERENT_CONTENT: usize = 8 << 20;
 
 /// Which heads a workload sends, and the content behind them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Heads {
+pub enum Heads {
     /// A request line for this path, and `Host`: what wrk sends by itself.
     Get(&'static str),
     /// The same for `/`, with the wish that the connection ends.
     GetAndClose,
     /// A POST to this path, with so many octets.
     Post(&'static str, usize),
+    /// A POST to this path, with so many octets, in chunks of [`CHUNK`].
+    Chunked(&'static str, usize),
     /// A POST to this path, with about 10,000 octets of JSON: 208 things.
     PostOrder(&'static str),
     /// The twelve fields of a browser's navigation, always the same.
@@ -45,13 +50,14 @@ pub(crate) enum Heads {
 
 impl Heads {
     /// All the heads, one after the other.
-    pub(crate) fn render(self, host: SocketAddr) -> Vec<String> {
+    pub fn render(self, host: SocketAddr) -> Vec<String> {
         match self {
             Self::Get(path) => vec![format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n")],
             Self::GetAndClose => {
                 vec![format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")]
             }
             Self::Post(path, length) => vec![post(host, path, length)],
+            Self::Chunked(path, length) => vec![chunked(host, path, length)],
             Self::PostOrder(path) => vec![post_order(host, path)],
             Self::JsonDiffering => (0..DIFFERENT as u64)
                 .map(|number| browser(host, &format!("/json/{}", 1_000_000 + number), mix(number)))
@@ -136,6 +142,23 @@ fn post(host: SocketAddr, path: &str, length: usize) -> String {
         "POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: text/plain\r\n\
          Content-Length: {length}\r\n\r\n{content}"
     )
+}
+
+/// A POST whose content comes in chunks.
+fn chunked(host: SocketAddr, path: &str, length: usize) -> String {
+    let mut request = format!(
+        "POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: text/plain\r\n\
+         Transfer-Encoding: chunked\r\n\r\n"
+    );
+    let content = "x".repeat(length);
+    let mut rest = content.as_str();
+    while !rest.is_empty() {
+        let (chunk, after) = rest.split_at(CHUNK.min(rest.len()));
+        // Writing to a String cannot fail.
+        let _ = write!(request, "{:x}\r\n{chunk}\r\n", chunk.len());
+        rest = after;
+    }
+    request + "0\r\n\r\n"
 }
 
 /// A POST of JSON.
@@ -229,6 +252,16 @@ mod tests {
             assert!(head.ends_with(&format!("Content-Length: {}", content.len())), "{head}");
             assert_eq!(content.len(), length);
         }
+    }
+
+    /// Chunks hold all octets that were asked for, and an end.
+    #[test]
+    fn chunks_hold_all_octets() {
+        let request = Heads::Chunked("/post", 10_000).render(host()).remove(0);
+        assert!(request.contains("\r\n\r\n1000\r\nxxx") && request.contains("\r\n710\r\nx"));
+        assert!(request.ends_with("x\r\n0\r\n\r\n"));
+        let (_, content) = request.split_once("\r\n\r\n").unwrap();
+        assert_eq!(content.matches('x').count(), 10_000);
     }
 
     /// The content of the POST is as long as it says.

@@ -24,6 +24,8 @@ pub(crate) struct Loader<'a> {
     pub(crate) address: SocketAddr,
     pub(crate) core: usize,
     pub(crate) connections: usize,
+    /// Requests in one write of the closed loop.
+    pub(crate) depth: usize,
     /// File with the octets of the request.
     pub(crate) request: &'a Path,
 }
@@ -39,7 +41,7 @@ impl Loader<'_> {
     /// As many requests as the server answers.
     pub(crate) fn closed(&self, seconds: u64) -> anyhow::Result<Outcome> {
         let mut command = self.command("closed");
-        command.arg("--request").arg(self.request);
+        command.arg("--request").arg(self.request).arg("--depth").arg(self.depth.to_string());
         self.finish(command, seconds)
     }
 

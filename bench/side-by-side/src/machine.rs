@@ -7,36 +7,55 @@ use std::process::Command;
 use serde::Serialize;
 
 use crate::options::Cores;
-use crate::peer::{Places, nginx};
+use crate::peer::{Places, h2o, nginx};
 
 /// Crates whose versions matter to the figures.
-const CRATES: &[&str] = &["hyper", "hyper-util", "tokio", "may_minihttp", "may", "memchr"];
+const CRATES: &[&str] = &["hyper", "hyper-util", "axum", "tokio", "may_minihttp", "may", "memchr"];
+
+/// The same of the rivals' workspace.
+const RIVALS: &[&str] = &["actix-web", "ntex", "xitca-web"];
 
 /// The machine and the versions.
 #[derive(Debug, Serialize)]
-pub(crate) struct Machine {
-    pub(crate) model: String,
-    pub(crate) cores: usize,
-    pub(crate) server_core: usize,
-    pub(crate) client_core: usize,
-    pub(crate) kernel: String,
-    pub(crate) compiler: String,
-    pub(crate) wrk: String,
-    pub(crate) nginx: Option<String>,
+pub struct Machine {
+    /// The processor.
+    pub model: String,
+    /// How many cores this process may use.
+    pub cores: usize,
+    /// The core of the server.
+    pub server_core: usize,
+    /// The core of the client.
+    pub client_core: usize,
+    /// The release of Linux.
+    pub kernel: String,
+    /// What rustc says of itself.
+    pub compiler: String,
+    /// wrk's version.
+    pub wrk: String,
+    /// nginx's version, if it is installed.
+    pub nginx: Option<String>,
+    /// h2o's version, if it is installed.
+    pub h2o: Option<String>,
     /// Of JavaScript.
-    pub(crate) runtimes: Vec<String>,
-    pub(crate) revision: String,
-    pub(crate) crates: Vec<String>,
+    pub runtimes: Vec<String>,
+    /// The revision of the repository.
+    pub revision: String,
+    /// Versions of crates that matter.
+    pub crates: Vec<String>,
     /// Processes that were running or wanted to, over the last minute, at the start.
-    pub(crate) load: f64,
+    pub load: f64,
 }
 
 impl Machine {
     /// Looks around, before this process is pinned. What cannot be found out is "unknown": a header must not stop a measurement.
-    pub(crate) fn look(places: &Places, cores: Cores) -> Self {
+    pub fn look(places: &Places, cores: Cores) -> Self {
         let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
         let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
-        let lock = fs::read_to_string(places.bench.join("Cargo.lock")).unwrap_or_default();
+        let lock =
+            |folder: &Path| fs::read_to_string(folder.join("Cargo.lock")).unwrap_or_default();
+        let (own, rivals) = (lock(&places.bench), lock(&places.rivals()));
+        let crates = CRATES.iter().filter_map(|name| version(&own, name));
+        let crates = crates.chain(RIVALS.iter().filter_map(|name| version(&rivals, name)));
         Self {
             model: model(),
             cores: std::thread::available_parallelism().map_or(0, usize::from),
@@ -46,16 +65,18 @@ impl Machine {
             compiler: first_line(Command::new("rustc").arg("-V")),
             wrk: wrk_version(),
             nginx: nginx::version(),
+            h2o: h2o::version(),
             runtimes: places.runtimes.versions(),
             revision: revision(&places.root),
-            crates: CRATES.iter().filter_map(|name| version(&lock, name)).collect(),
+            crates: crates.collect(),
             load: load.split(' ').next().and_then(|load| load.parse().ok()).unwrap_or(0.0),
         }
     }
 
     /// The head of the report.
-    pub(crate) fn header(&self) -> String {
-        let others = [&self.wrk].into_iter().chain(&self.nginx).chain(&self.runtimes);
+    pub fn header(&self) -> String {
+        let servers = self.nginx.iter().chain(&self.h2o);
+        let others = [&self.wrk].into_iter().chain(servers).chain(&self.runtimes);
         let others: Vec<_> = others.map(String::as_str).collect();
         format!(
             "machine   {}, {} cores (server on {}, client on {}), Linux {}\n\
@@ -75,7 +96,7 @@ impl Machine {
 }
 
 /// Whether wrk can be started at all.
-pub(crate) fn has_wrk() -> bool {
+pub fn has_wrk() -> bool {
     // `wrk -v` prints its version and its usage, and exits with 1.
     Command::new("wrk").arg("-v").output().is_ok()
 }

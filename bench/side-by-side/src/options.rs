@@ -49,7 +49,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE")]
     pub(crate) door: Option<PathBuf>,
 
-    /// Fetch these versions of Node, Bun, and the packages of the JavaScript programs with npm, into
+    /// Fetch these versions of Node, Bun, Deno, and the packages of the JavaScript programs with npm, into
     /// folders of the workspace that git ignores; and measure nothing.
     #[arg(long)]
     pub(crate) install: bool,
@@ -110,9 +110,11 @@ fn version(text: &str) -> Result<u32, String> {
 
 /// The two cores of a measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Cores {
-    pub(crate) server: usize,
-    pub(crate) client: usize,
+pub struct Cores {
+    /// Of the server.
+    pub server: usize,
+    /// Of the client.
+    pub client: usize,
 }
 
 impl Options {
@@ -181,12 +183,26 @@ impl Options {
 
     /// Chooses two cores out of those allowed.
     pub(crate) fn cores(&self, allowed: &[usize]) -> anyhow::Result<Cores> {
+        Cores::choose(allowed, self.server_cpu, self.client_cpu)
+    }
+}
+
+impl Cores {
+    /// Chooses two cores out of those allowed: those that are asked for, or else the first that are left.
+    ///
+    /// # Errors
+    /// There are fewer than two, or what is asked for is not among them.
+    pub fn choose(
+        allowed: &[usize],
+        server: Option<usize>,
+        client: Option<usize>,
+    ) -> anyhow::Result<Self> {
         ensure!(
             allowed.len() >= 2,
-            "side-by-side needs two cores, one for the server and one for the client, and may use {}.",
+            "two cores are needed, one for the server and one for the client, and {} may be used.",
             allowed.len()
         );
-        for asked in [self.server_cpu, self.client_cpu].into_iter().flatten() {
+        for asked in [server, client].into_iter().flatten() {
             ensure!(
                 allowed.contains(&asked),
                 "core {asked} is none of those allowed: {allowed:?}."
@@ -194,12 +210,12 @@ impl Options {
         }
         let other =
             |taken: Option<usize>| allowed.iter().copied().find(|core| Some(*core) != taken);
-        let server = self.server_cpu.or_else(|| other(self.client_cpu));
+        let server = server.or_else(|| other(client));
         let server = server.context("no core is left for the server")?;
-        let client = self.client_cpu.or_else(|| other(Some(server)));
+        let client = client.or_else(|| other(Some(server)));
         let client = client.context("no core is left for the client")?;
         ensure!(server != client, "the server and the client need a core each.");
-        Ok(Cores { server, client })
+        Ok(Self { server, client })
     }
 }
 
@@ -234,7 +250,7 @@ mod tests {
     #[test]
     fn one_core_is_refused() {
         let sentence = parse(&[]).cores(&[0]).unwrap_err().to_string();
-        assert!(sentence.contains("needs two cores"), "{sentence}");
+        assert!(sentence.contains("two cores are needed"), "{sentence}");
     }
 
     /// The four parts are all.

@@ -1,10 +1,11 @@
 //! The peers: how each is started, and a server that runs for one round.
 //!
-//! `peer/contestant.rs` says who there is, `peer/nginx.rs` how nginx is told what to do,
+//! `peer/contestant.rs` says who there is, `peer/nginx.rs` and `peer/h2o.rs` how these are told what to do,
 //! `peer/runtimes.rs` where Node and Bun are, `peer/door.rs` what Nova's door for Node reports.
 
 mod contestant;
 mod door;
+pub(crate) mod h2o;
 pub(crate) mod nginx;
 mod runtimes;
 
@@ -25,6 +26,8 @@ pub(crate) use door::Served;
 pub(crate) use runtimes::{Runtimes, Script, VERSIONS};
 
 const ADDRESS: &str = "{addr}";
+/// Stands for its port alone.
+const PORT: &str = "{port}";
 /// Stands for a folder of the server's own.
 const FOLDER: &str = "{folder}";
 const START: Duration = Duration::from_secs(10);
@@ -35,8 +38,9 @@ const REPORT: &str = "door-report";
 
 /// A server program under a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Peer {
-    pub(crate) name: String,
+pub struct Peer {
+    /// Its name in tables.
+    pub name: String,
     /// The program and its arguments; `{addr}` stands for the address.
     pub(crate) words: Vec<String>,
     /// A file in the server's folder, by name, with `{addr}` and `{folder}` in it.
@@ -49,9 +53,11 @@ pub(crate) struct Peer {
 
 /// The folder `bench/`, and the repository around it.
 #[derive(Debug, Clone)]
-pub(crate) struct Places {
-    pub(crate) bench: PathBuf,
-    pub(crate) root: PathBuf,
+pub struct Places {
+    /// The folder `bench/`.
+    pub bench: PathBuf,
+    /// The repository.
+    pub root: PathBuf,
     /// Where Cargo puts what it builds, within each workspace unless the environment says otherwise.
     target: PathBuf,
     pub(crate) runtimes: Runtimes,
@@ -59,7 +65,10 @@ pub(crate) struct Places {
 
 impl Places {
     /// Where this program was built from.
-    pub(crate) fn find() -> anyhow::Result<Self> {
+    ///
+    /// # Errors
+    /// The folder is not there any more.
+    pub fn find() -> anyhow::Result<Self> {
         let package = Path::new(env!("CARGO_MANIFEST_DIR"));
         let bench = package.parent().context("the package lies in bench/")?.to_owned();
         let root = bench.parent().context("bench/ lies in the repository")?.to_owned();
@@ -70,17 +79,27 @@ impl Places {
     }
 
     /// A program of the bench workspace.
-    pub(crate) fn program(&self, name: &str) -> PathBuf {
+    pub fn program(&self, name: &str) -> PathBuf {
         self.bench.join(&self.target).join("release").join(name)
     }
 
+    /// A program of the rivals' workspace.
+    pub(crate) fn rival(&self, name: &str) -> PathBuf {
+        self.rivals().join(&self.target).join("release").join(name)
+    }
+
+    /// The workspace of the rivals that are heavy to build.
+    pub(crate) fn rivals(&self) -> PathBuf {
+        self.bench.join("rivals")
+    }
+
     /// The program `nova`.
-    pub(crate) fn nova(&self) -> PathBuf {
+    pub fn nova(&self) -> PathBuf {
         self.example("nova")
     }
 
     /// One of Nova's examples.
-    pub(crate) fn example(&self, name: &str) -> PathBuf {
+    pub fn example(&self, name: &str) -> PathBuf {
         self.root.join(&self.target).join("release").join(name)
     }
 }
@@ -103,6 +122,11 @@ impl Peer {
         let nova = workload.lineup.iter().find(|contestant| contestant.name == "nova");
         let nova = nova.with_context(|| format!("{} has no nova", workload.name))?;
         nova.peer(name, Some(line), places, version).map_err(anyhow::Error::msg)
+    }
+
+    /// A program under a name, with all that it is told; `{addr}` stands for the address.
+    pub fn command_line(name: &str, words: impl IntoIterator<Item = String>) -> Self {
+        Self { words: words.into_iter().collect(), ..Self::named(name) }
     }
 
     fn named(name: &str) -> Self {
@@ -137,12 +161,16 @@ impl Peer {
 
     /// Starts the server on a free port of 127.0.0.1, on these cores only, and waits until it accepts.
     /// What it wants to have in a file goes to `folder`.
-    pub(crate) fn start(&self, cores: &[usize], folder: &Path) -> anyhow::Result<Server> {
+    ///
+    /// # Errors
+    /// It cannot be started, or does not accept in time.
+    pub fn start(&self, cores: &[usize], folder: &Path) -> anyhow::Result<Server> {
         // The port is free now, and nobody else on a measuring machine takes it in between; if
         // somebody does, the server says so and the round fails.
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let fill = |text: &str| {
             text.replace(ADDRESS, &address.to_string())
+                .replace(PORT, &address.port().to_string())
                 .replace(FOLDER, &folder.display().to_string())
         };
         if let Some((name, content)) = self.file {
@@ -176,15 +204,17 @@ impl Peer {
 
 /// A running server; killed when dropped.
 #[derive(Debug)]
-pub(crate) struct Server {
+pub struct Server {
     child: Owned,
-    pub(crate) address: SocketAddr,
+    /// Where it listens.
+    pub address: SocketAddr,
     /// Where Nova's door will say who has served.
     report: Option<PathBuf>,
 }
 
 impl Server {
-    pub(crate) fn pid(&self) -> u32 {
+    /// Its process.
+    pub fn pid(&self) -> u32 {
         self.child.0.id()
     }
 

@@ -12,7 +12,7 @@ use crate::workload::{Bar, Limit, Workload};
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Run {
-    Measured(Figures),
+    Measured(Box<Figures>),
     Failed(String),
 }
 
@@ -35,7 +35,7 @@ impl PeerRuns {
         match result {
             Ok((figures, verified)) => {
                 self.remarks = verified.remarks;
-                self.runs.push(Run::Measured(figures));
+                self.runs.push(Run::Measured(Box::new(figures)));
             }
             Err(error) => self.runs.push(Run::Failed(format!("{error:#}"))),
         }
@@ -193,7 +193,9 @@ mod tests {
         let mut runs = PeerRuns::new(peer);
         for cpu_us in cpu {
             runs.runs.push(match cpu_us {
-                Some(_) => Run::Measured(Figures { cpu_us: *cpu_us, ..Figures::default() }),
+                Some(_) => {
+                    Run::Measured(Box::new(Figures { cpu_us: *cpu_us, ..Figures::default() }))
+                }
                 None => Run::Failed("broken".to_owned()),
             });
         }

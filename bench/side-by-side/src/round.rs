@@ -47,6 +47,8 @@ struct Counted {
     requests: u64,
     seconds: f64,
     p50_us: Option<f64>,
+    p90_us: Option<f64>,
+    p999_us: Option<f64>,
     p99_us: Option<f64>,
     first_us: Option<f64>,
 }
@@ -61,6 +63,7 @@ impl Bench<'_> {
         let file = self.heads(&server)?;
         let mut figures = match self.workload.client {
             Client::Idle => self.idle(&server, &file)?,
+            Client::Held => self.held(&server, &file)?,
             Client::Collected { silent } => self.collected(&server, &file, silent)?,
             _ => self.busy(&server, &file)?,
         };
@@ -129,6 +132,8 @@ impl Bench<'_> {
             waits: Some(account.slept as f64 / requests),
             rate: Some(reached),
             p50_us: counted.p50_us,
+            p90_us: counted.p90_us,
+            p999_us: counted.p999_us,
             p99_us: counted.p99_us,
             first_us: counted.first_us,
             resident: Some(account::resident(server.pid())? as f64),
@@ -145,7 +150,7 @@ impl Bench<'_> {
             Client::Closed => loader.closed(seconds)?,
             Client::Fresh => loader.fresh(seconds)?,
             Client::Burst => loader.burst(seconds)?,
-            Client::Idle | Client::Collected { .. } => loader.closed(seconds)?,
+            Client::Idle | Client::Held | Client::Collected { .. } => loader.closed(seconds)?,
             Client::Paced => loader.paced(seconds, self.rate, false)?,
             Client::PacedBelow(_) => loader.paced(seconds, self.rate, true)?,
         };
@@ -154,6 +159,8 @@ impl Bench<'_> {
             requests,
             seconds,
             p50_us: Some(outcome.p50_us),
+            p90_us: outcome.at(90.0),
+            p999_us: outcome.at(99.9),
             p99_us: Some(outcome.p99_us),
             first_us: outcome.first_us,
         })
@@ -175,8 +182,8 @@ impl Bench<'_> {
         }
         .run()?;
         let (requests, seconds) = (printed.requests, printed.seconds);
-        let (p50_us, p99_us) = (printed.p50_us, printed.p99_us);
-        Ok(Counted { requests, seconds, p50_us, p99_us, first_us: None })
+        let wrk::Printed { p50_us, p90_us, p99_us, .. } = printed;
+        Ok(Counted { requests, seconds, p50_us, p90_us, p999_us: None, p99_us, first_us: None })
     }
 
     fn loader<'h>(&self, server: &Server, request: &'h Path) -> Loader<'h> {
@@ -185,6 +192,7 @@ impl Bench<'_> {
             address: server.address,
             core: self.cores.client,
             connections: self.workload.connections,
+            depth: self.workload.depth,
             request,
         }
     }
@@ -201,6 +209,16 @@ impl Bench<'_> {
         let post: PathBuf = self.scratch.join("post");
         fs::write(&post, heads::idle_post(server.address))?;
         let idle = self.loader(server, get).idle(Some(get), Some(&post))?;
+        self.growth(server, idle, || Ok(()))
+    }
+
+    /// The same for any server: warmed up, one GET on each connection, and nothing that it would have to
+    /// know how to do.
+    fn held(&self, server: &Server, get: &Path) -> anyhow::Result<Figures> {
+        let mut warm = self.loader(server, get);
+        warm.connections = WARM;
+        warm.closed(self.warm_up).context("warm-up")?;
+        let idle = self.loader(server, get).idle(Some(get), None)?;
         self.growth(server, idle, || Ok(()))
     }
 

@@ -36,6 +36,7 @@ pub(crate) fn run<'a>(
         | Client::Fresh
         | Client::Burst
         | Client::Idle
+        | Client::Held
         | Client::Collected { .. } => {}
     }
     let mut runs: Vec<PeerRuns> = peers.iter().map(|peer| PeerRuns::new(&peer.name)).collect();
@@ -53,7 +54,7 @@ pub(crate) fn run<'a>(
 
 /// The order of a round: the first peer moves on by one each time, and after each full turn the
 /// direction changes, so that nobody always runs behind the same neighbour.
-fn order(peers: usize, round: usize) -> Vec<usize> {
+pub(crate) fn order(peers: usize, round: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..peers).map(|index| (index + round) % peers.max(1)).collect();
     if (round / peers.max(1)) % 2 == 1 {
         order.reverse();
@@ -62,7 +63,7 @@ fn order(peers: usize, round: usize) -> Vec<usize> {
 }
 
 /// The last run in a word, for whoever watches.
-fn brief(runs: &PeerRuns) -> String {
+pub(crate) fn brief(runs: &PeerRuns) -> String {
     match runs.runs.last() {
         Some(Run::Measured(figures)) => {
             match (Figure::Cpu.of(figures), Figure::IdleOctets.of(figures)) {

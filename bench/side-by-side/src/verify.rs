@@ -14,11 +14,11 @@ const BATCHES: usize = 4;
 
 /// What was seen: the answer's size, and what peers say beyond what was agreed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Verified {
+pub struct Verified {
     /// Octets of one answer.
-    pub(crate) octets: usize,
+    pub octets: usize,
     /// Deviations that cost octets but change no meaning: another reason phrase, more fields.
-    pub(crate) remarks: Vec<String>,
+    pub remarks: Vec<String>,
 }
 
 /// Sends some batches of the workload's heads and judges every answer: on one connection, or on one

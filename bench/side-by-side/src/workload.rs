@@ -52,6 +52,8 @@ pub(crate) enum Client {
     Burst,
     /// `load idle`: a GET and a POST on each connection.
     Idle,
+    /// The same with the workload's GET only.
+    Held,
     /// The same with the workload's GET only, or without a request, for a server that collects its garbage
     /// when it is asked to.
     Collected { silent: bool },
@@ -65,7 +67,7 @@ impl Client {
 
     /// Whether its connections keep silent, and memory is what is measured.
     pub(crate) fn idle(self) -> bool {
-        matches!(self, Self::Idle | Self::Collected { .. })
+        matches!(self, Self::Idle | Self::Held | Self::Collected { .. })
     }
 
     /// Whether the rate is fixed and must be reached.

@@ -18,29 +18,41 @@ const GRACE: Duration = Duration::from_secs(15);
 
 /// One run of wrk.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Run<'a> {
-    pub(crate) url: &'a str,
-    pub(crate) connections: usize,
-    pub(crate) seconds: u64,
-    pub(crate) core: usize,
+pub struct Run<'a> {
+    /// What is asked for.
+    pub url: &'a str,
+    /// Connections.
+    pub connections: usize,
+    /// How long.
+    pub seconds: u64,
+    /// On which core.
+    pub core: usize,
     /// The Lua script, the file of heads and how many of them are in one write; without it wrk sends
     /// its own GET.
-    pub(crate) script: Option<(&'a Path, &'a Path, usize)>,
+    pub script: Option<(&'a Path, &'a Path, usize)>,
 }
 
 /// What wrk found.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Printed {
-    pub(crate) requests: u64,
-    pub(crate) seconds: f64,
-    /// Absent where wrk's percentiles mean nothing.
-    pub(crate) p50_us: Option<f64>,
-    pub(crate) p99_us: Option<f64>,
+pub struct Printed {
+    /// Answers.
+    pub requests: u64,
+    /// How long it took.
+    pub seconds: f64,
+    /// The median of the latency, microseconds; absent where wrk's percentiles mean nothing.
+    pub p50_us: Option<f64>,
+    /// Its 90th percentile.
+    pub p90_us: Option<f64>,
+    /// Its 99th percentile.
+    pub p99_us: Option<f64>,
 }
 
 impl Run<'_> {
     /// Runs it. Anything that wrk calls an error fails the run.
-    pub(crate) fn run(self) -> anyhow::Result<Printed> {
+    ///
+    /// # Errors
+    /// That, and whatever keeps it from running.
+    pub fn run(self) -> anyhow::Result<Printed> {
         let mut command = Command::new("wrk");
         command.args(["--threads", "1", "--latency"]);
         command.arg("--connections").arg(self.connections.to_string());
@@ -54,7 +66,7 @@ impl Run<'_> {
         let limit = Duration::from_secs(self.seconds) + GRACE;
         let mut printed = parse(&bounded::run(command, self.core, limit)?)?;
         if self.script.is_some_and(|(_, _, depth)| depth > 1) {
-            (printed.p50_us, printed.p99_us) = (None, None);
+            (printed.p50_us, printed.p90_us, printed.p99_us) = (None, None, None);
         }
         Ok(printed)
     }
@@ -74,6 +86,7 @@ fn parse(text: &str) -> anyhow::Result<Printed> {
         requests: requests.trim().parse().with_context(|| format!("requests: {requests}"))?,
         seconds: microseconds(took)? / 1e6,
         p50_us: Some(percentile(text, "50%")?),
+        p90_us: Some(percentile(text, "90%")?),
         p99_us: Some(percentile(text, "99%")?),
     };
     ensure!(printed.requests > 0, "wrk got no answer");
@@ -129,8 +142,13 @@ Transfer/sec:     18.73MB
     /// A clean report gives its four numbers.
     #[test]
     fn a_report_is_read() {
-        let expected =
-            Printed { requests: 460_567, seconds: 3.0, p50_us: Some(402.0), p99_us: Some(1250.0) };
+        let expected = Printed {
+            requests: 460_567,
+            seconds: 3.0,
+            p50_us: Some(402.0),
+            p90_us: Some(432.0),
+            p99_us: Some(1250.0),
+        };
         assert_eq!(parse(REPORT).unwrap(), expected);
     }
 

@@ -3,6 +3,7 @@
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
+use std::time::Duration;
 
 /// The cores this thread may run on, ascending.
 pub fn allowed_cores() -> io::Result<Vec<usize>> {
@@ -57,6 +58,35 @@ pub fn ask_to_end(pid: u32) -> io::Result<()> {
     unsafe { super::check(libc::kill(pid, libc::SIGTERM)).map(drop) }
 }
 
+/// CPU time of all threads of a process, also of those that have ended, to the nanosecond.
+///
+/// # Errors
+/// There is no such process.
+pub fn cpu_time(pid: u32) -> io::Result<Duration> {
+    let pid = i32::try_from(pid).map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
+    let (mut clock, mut time) = (0, libc::timespec { tv_sec: 0, tv_nsec: 0 });
+    // SAFETY: both locals live through the calls, which fill them.
+    unsafe {
+        match libc::clock_getcpuclockid(pid, &raw mut clock) {
+            0 => super::check(libc::clock_gettime(clock, &raw mut time))?,
+            error => return Err(io::Error::from_raw_os_error(error)),
+        };
+    }
+    Ok(Duration::new(time.tv_sec as u64, time.tv_nsec as u32))
+}
+
+/// CPU time of all children that have ended and were waited for.
+pub fn cpu_time_of_children() -> io::Result<Duration> {
+    // SAFETY: all-zero numbers are a valid rusage; the kernel fills it.
+    let usage = unsafe {
+        let mut usage: libc::rusage = std::mem::zeroed();
+        super::check(libc::getrusage(libc::RUSAGE_CHILDREN, &raw mut usage))?;
+        usage
+    };
+    let time = |time: libc::timeval| Duration::new(time.tv_sec as u64, time.tv_usec as u32 * 1000);
+    Ok(time(usage.ru_utime) + time(usage.ru_stime))
+}
+
 /// The child will run on these cores only, with all the descriptors it may have, and will be killed by
 /// the kernel when this process ends: nothing the instrument started outlives it.
 pub fn prepare_child(command: &mut Command, cores: &[usize]) {
@@ -87,6 +117,27 @@ mod tests {
         let status = String::from_utf8(command.output()?.stdout).unwrap();
         let line = status.lines().find(|line| line.starts_with("Cpus_allowed_list:")).unwrap();
         assert_eq!(line.split_whitespace().last(), Some(core.to_string().as_str()));
+        Ok(())
+    }
+
+    /// The time of threads that have ended is not lost.
+    #[test]
+    fn cpu_time_is_kept() -> io::Result<()> {
+        let work = || (0..3_000_000u64).fold(0, |sum, n| sum ^ std::hint::black_box(n * n));
+        let before = cpu_time(std::process::id())?;
+        std::thread::spawn(work).join().unwrap();
+        assert!(cpu_time(std::process::id())? > before);
+        assert!(cpu_time(u32::MAX).is_err());
+        Ok(())
+    }
+
+    /// A child is counted when it has been waited for.
+    #[test]
+    fn children_are_counted() -> io::Result<()> {
+        let script = "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done";
+        let before = cpu_time_of_children()?;
+        assert!(Command::new("sh").args(["-c", script]).status()?.success());
+        assert!(cpu_time_of_children()? > before);
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-//! One axum router, the example's own, behind three front doors on one thread each: `axum::serve`,
+//! One axum router, the example's own or that of the field, behind three front doors on one thread each: `axum::serve`,
 //! hyper as its documents advise (`pipeline_flush`, a timer), and Nova. Or without any: the router is
 //! called so often as `--calls` says, which is what nobody can win.
 #![forbid(unsafe_code)]
@@ -6,6 +6,7 @@
 #[path = "../../../../examples/axum/app.rs"]
 mod app;
 mod calls;
+mod field;
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -37,6 +38,9 @@ struct Options {
     /// Serve nobody; call the router so often, within the program.
     #[arg(long, value_name = "N")]
     calls: Option<u64>,
+    /// Serve what was agreed for the field instead of the example's application.
+    #[arg(long)]
+    field: bool,
     /// The path that is called.
     #[arg(long, default_value = "/")]
     path: String,
@@ -58,9 +62,10 @@ fn main() -> anyhow::Result<()> {
         return calls::run(app::app(), &options.path, calls);
     }
     bench_sys::process::raise_descriptor_limit().context("cannot raise the descriptor limit")?;
+    let app = if options.field { field::app() } else { app::app() };
     if let Door::Nova = options.door {
         let server = nova_tower::Server::bind(options.bind)?.workers(1);
-        server.start(app::app())?.join()?;
+        server.start(app)?.join()?;
         return Ok(());
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -69,9 +74,9 @@ fn main() -> anyhow::Result<()> {
         match options.door {
             Door::Axum => {
                 let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
-                Ok(axum::serve(listener, app::app()).await?)
+                Ok(axum::serve(listener, app).await?)
             }
-            _ => hyper(listener, app::app()).await,
+            _ => hyper(listener, app).await,
         }
     })
 }

@@ -4,7 +4,10 @@ use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use agreed::{COUNT, HELLO, NAP, OCTETS, PIECE, PIECES, POST, SLEEP, STREAM, TEXT, counted};
+use agreed::{
+    COUNT, HELLO, JSON, JSON_TYPE, MESSAGE, NAP, OCTETS, PIECE, PIECES, POST, SLEEP, STREAM, TEXT,
+    counted,
+};
 use http_body_util::{BodyExt, Either, Full};
 use hyper::body::{Body, Bytes, Frame, Incoming};
 use hyper::header::{CONTENT_TYPE, HeaderValue};
@@ -26,6 +29,12 @@ pub(crate) async fn answer(request: Request<Incoming>) -> Result<Response<Conten
         text(counted(count(request.into_body()).await))
     } else if path == STREAM {
         with(OCTETS, Either::Right(Pieces(PIECES)))
+    } else if path == JSON {
+        match serde_json::to_vec(&MESSAGE) {
+            Ok(json) => with(JSON_TYPE, Either::Left(Full::new(json.into()))),
+            // A message that cannot be written would be seen: the answer is compared.
+            Err(_) => text(""),
+        }
     } else if path == SLEEP {
         tokio::time::sleep(NAP).await;
         text(HELLO)

@@ -4,6 +4,7 @@
 use std::io::{self, BufRead};
 use std::net::SocketAddr;
 
+use agreed::{HELLO, JSON, MESSAGE, POST, counted};
 use anyhow::{Context, anyhow};
 use clap::Parser;
 use may_minihttp::{HttpServer, HttpService, Request, Response};
@@ -24,17 +25,33 @@ impl HttpService for Hello {
         // What a service leaves unread would be taken for the next head, so content is read; a GET
         // does not pay for the search for `Content-Length`.
         if request.method() != "GET" {
-            let mut content = request.body();
-            loop {
-                let length = content.fill_buf()?.len();
-                if length == 0 {
-                    break;
-                }
-                content.consume(length);
+            let posted = request.path() == POST;
+            let octets = count(request.body())?;
+            answer.header("Content-Type: text/plain");
+            if posted {
+                answer.body_vec(counted(octets).into_bytes());
+            } else {
+                answer.body(HELLO);
             }
+        } else if request.path() == JSON {
+            answer.header("Content-Type: application/json").body_vec(serde_json::to_vec(&MESSAGE)?);
+        } else {
+            answer.header("Content-Type: text/plain").body(HELLO);
         }
-        answer.header("Content-Type: text/plain").body("Hello World");
         Ok(())
+    }
+}
+
+/// Takes content as it comes, keeps nothing, and says how much there was.
+fn count(mut content: impl BufRead) -> io::Result<usize> {
+    let mut octets = 0;
+    loop {
+        let length = content.fill_buf()?.len();
+        if length == 0 {
+            return Ok(octets);
+        }
+        content.consume(length);
+        octets += length;
     }
 }
 

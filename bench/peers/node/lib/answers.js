@@ -5,6 +5,9 @@
 
 const HELLO = 'Hello World';
 
+// What is made JSON of for each request.
+const MESSAGE = { message: HELLO };
+
 // A period of 251 octets, as in `agreed/`: a piece that is lost, doubled or moved shows.
 const PIECE = Buffer.alloc(64 * 1024);
 for (let at = 0; at < PIECE.length; at++) PIECE[at] = at % 251;
@@ -28,4 +31,4 @@ function counted(octets) {
   return `${octets} octets`;
 }
 
-module.exports = { BUSY_MS, HELLO, PIECE, PIECES, counted, user };
+module.exports = { BUSY_MS, HELLO, MESSAGE, PIECE, PIECES, counted, user };

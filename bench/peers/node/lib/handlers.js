@@ -5,7 +5,7 @@
 
 const querystring = require('node:querystring');
 
-const { BUSY_MS, HELLO, PIECE, PIECES, counted, user } = require('./answers');
+const { BUSY_MS, HELLO, MESSAGE, PIECE, PIECES, counted, user } = require('./answers');
 
 function text(res, content) {
   res.setHeader('Content-Type', 'text/plain');
@@ -22,6 +22,12 @@ function json(req, res) {
   const { id } = querystring.parse(url.slice(url.indexOf('?') + 1));
   res.setHeader('Content-Type', 'application/json');
   res.end(JSON.stringify(user(id, headers['user-agent'], headers['accept-language'])));
+}
+
+// A small object as JSON.
+function message(req, res) {
+  res.setHeader('Content-Type', 'application/json');
+  res.end(JSON.stringify(MESSAGE));
 }
 
 // Content by `data` and `end`.
@@ -80,4 +86,4 @@ function touched(req, res) {
   text(res, HELLO);
 }
 
-module.exports = { busy, hello, json, later, post, stream, touched };
+module.exports = { busy, hello, json, later, message, post, stream, touched };

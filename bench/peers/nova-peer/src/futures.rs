@@ -1,6 +1,9 @@
 //! Handlers that are futures.
 
-use agreed::{COUNT, HELLO, NAP, OCTETS, PIECE, PIECES, POST, SLEEP, STREAM, TEXT, counted};
+use agreed::{
+    COUNT, HELLO, JSON, JSON_TYPE, MESSAGE, NAP, OCTETS, PIECE, PIECES, POST, SLEEP, STREAM, TEXT,
+    counted,
+};
 use nova_http::{Bytes, Call, OwnedAnswer, OwnedStreamed, Reply, Status};
 
 /// Answers all that was agreed, on a runtime of Tokio's.
@@ -48,6 +51,12 @@ async fn answer(mut call: Call) -> Reply {
             }
         }
         return stream.finish();
+    }
+    if path == JSON.as_bytes() {
+        return match serde_json::to_vec(&MESSAGE) {
+            Ok(json) => OwnedAnswer::new(Status::OK, json).field("content-type", JSON_TYPE).into(),
+            Err(_) => OwnedAnswer::new(Status::INTERNAL_SERVER_ERROR, "").into(),
+        };
     }
     text(OwnedAnswer::new(Status::OK, HELLO))
 }

@@ -1,6 +1,9 @@
 //! Handlers that are functions, and flows where content comes or goes in pieces.
 
-use agreed::{COUNT, HELLO, OCTETS, PIECE, PIECES, POST, SLEEP, STREAM, TEXT, counted};
+use agreed::{
+    COUNT, HELLO, JSON, JSON_TYPE, MESSAGE, OCTETS, PIECE, PIECES, POST, SLEEP, STREAM, TEXT,
+    counted,
+};
 use nova_http::{
     Answer, Answered, Bounds, Bytes, Exchange, Fields, Flowing, Handler, Receive, Request,
     RequestHead, Response, Status,
@@ -23,6 +26,12 @@ impl Handler for Handlers {
         }
         if path == STREAM.as_bytes() {
             return response.fields(&[("content-type", OCTETS)]).stream(None, Stream(0));
+        }
+        if path == JSON.as_bytes() {
+            return match serde_json::to_vec(&MESSAGE) {
+                Ok(json) => response.fields(&[("content-type", JSON_TYPE)]).send(&json),
+                Err(_) => response.status(Status::INTERNAL_SERVER_ERROR).send(b""),
+            };
         }
         if path == SLEEP.as_bytes() {
             return response.status(Status::NOT_IMPLEMENTED).send(b"functions cannot sleep");

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Peer, Places, Script, nginx};
+use super::{Peer, Places, Script, h2o, nginx};
 use crate::options::Options;
 use crate::workload::Workload;
 
@@ -25,10 +25,14 @@ pub(crate) enum Program {
     Bench(&'static str),
     /// The program `nova`.
     Nova,
+    /// One of the rivals, a workspace of its own.
+    Rival(&'static str),
     /// One of Nova's examples.
     Example(&'static str),
     /// nginx, if it is installed.
     Nginx,
+    /// h2o, if it is installed.
+    H2o,
     /// A JavaScript program under Node of the version that is measured.
     Node {
         script: Script,
@@ -39,6 +43,8 @@ pub(crate) enum Program {
     },
     /// A JavaScript program under Bun.
     Bun(Script),
+    /// A JavaScript program under Deno.
+    Deno(Script),
 }
 
 impl Contestant {
@@ -59,7 +65,7 @@ impl Contestant {
 
     /// How it is started under a name, with `other` in place of its program, or of its door where it has
     /// one. Or why it cannot be started.
-    pub(super) fn peer(
+    pub(crate) fn peer(
         &self,
         name: &str,
         other: Option<&str>,
@@ -72,7 +78,9 @@ impl Contestant {
         let mut peer = Peer::named(name);
         match self.program {
             Program::Nginx => return nginx::peer(name).ok_or("it is not installed".to_owned()),
+            Program::H2o => return h2o::peer(name).ok_or("it is not installed".to_owned()),
             Program::Bench(program) => words.push(places.program(program)),
+            Program::Rival(program) => words.push(places.rival(program)),
             Program::Nova => words.push(places.nova()),
             Program::Example(program) => words.push(places.example(program)),
             Program::Node { script, flags, door } => {
@@ -87,6 +95,13 @@ impl Contestant {
             }
             Program::Bun(script) => {
                 words.extend([runtimes.bun()?, runtimes.script(script)?]);
+                peer = peer.in_production();
+            }
+            Program::Deno(script) => {
+                words.push(runtimes.deno()?);
+                // Nothing is asked for and nothing fetched while it runs.
+                words.extend(["run", "--allow-all", "--quiet", "--cached-only"].map(PathBuf::from));
+                words.push(runtimes.script(script)?);
                 peer = peer.in_production();
             }
         }

@@ -11,12 +11,16 @@ daemon off;
 master_process off;
 pid {folder}/nginx.pid;
 error_log stderr crit;
+worker_rlimit_nofile 14000;
 events {
-    worker_connections 4096;
+    # It sends idle clients away when a sixteenth of these is left.
+    worker_connections 12000;
     multi_accept on;
 }
 http {
     access_log off;
+    # Its clients stay; nginx would send them away after a thousand requests.
+    keepalive_requests 1000000000;
     default_type text/plain;
     client_body_temp_path {folder}/nginx-body;
     proxy_temp_path {folder}/nginx-proxy;
@@ -25,6 +29,10 @@ http {
     scgi_temp_path {folder}/nginx-scgi;
     server {
         listen {addr} backlog=1024;
+        location = /json {
+            default_type application/json;
+            return 200 '{"message":"Hello World"}';
+        }
         location / {
             return 200 "Hello World";
         }

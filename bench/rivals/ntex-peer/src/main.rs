@@ -1,0 +1,56 @@
+//! ntex with one worker, on Tokio: what was agreed, answered in its own ways.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+
+use agreed::{HELLO, JSON, MESSAGE, OCTETS, PIECE, PIECES, POST, STREAM, TEXT, counted};
+use anyhow::Context;
+use clap::Parser;
+use futures_util::stream;
+use ntex::util::Bytes;
+use ntex::web::{self, App, HttpResponse, HttpServer};
+
+/// More than is ever posted; ntex's own limit is 256 KiB.
+const LONGEST: usize = 1 << 20;
+
+/// ntex on one worker thread.
+#[derive(Parser)]
+struct Options {
+    /// Address to listen on.
+    #[arg(long, default_value = "127.0.0.1:3000")]
+    bind: SocketAddr,
+}
+
+async fn hello() -> HttpResponse {
+    HttpResponse::Ok().content_type(TEXT).body(HELLO)
+}
+
+async fn json() -> HttpResponse {
+    HttpResponse::Ok().json(&MESSAGE)
+}
+
+async fn post(content: Bytes) -> HttpResponse {
+    HttpResponse::Ok().content_type(TEXT).body(counted(content.len()))
+}
+
+async fn pieces() -> HttpResponse {
+    let pieces = (0..PIECES).map(|_| Ok::<_, Infallible>(Bytes::from_static(&PIECE)));
+    HttpResponse::Ok().content_type(OCTETS).streaming(stream::iter(pieces))
+}
+
+#[ntex::main]
+async fn main() -> anyhow::Result<()> {
+    let options = Options::parse();
+    bench_sys::process::raise_descriptor_limit().context("cannot raise the descriptor limit")?;
+    let app = async || {
+        App::new()
+            .state(web::types::PayloadConfig::new(LONGEST))
+            .route(JSON, web::get().to(json))
+            .route(POST, web::post().to(post))
+            .route(STREAM, web::get().to(pieces))
+            .default_service(web::to(hello))
+    };
+    let server = HttpServer::new(app).workers(1).backlog(1024).disable_signals();
+    server.bind(options.bind)?.run().await?;
+    Ok(())
+}
