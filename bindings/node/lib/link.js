@@ -16,7 +16,7 @@ const { Parser } = require('./parser');
 const { CONNECTION } = require('./reasons');
 const {
   Socket, drained, emitQuietly, isWhole, kClosing, kHandle, kLink, kLoose, kName, kPeerEnded, kRead, kStopped,
-  kWaiting, kWhole,
+  kWaiting, kWhole, kWritten,
 } = require('./socket');
 
 const { kAsyncId, kOnExecute, connectionListener, socketListeners } = internals;
@@ -168,7 +168,7 @@ class Link {
     this.socketOf(name)._onTimeout();
   }
 
-  closed(name, reset) {
+  closed(name, reset, received, written) {
     const slot = name % SLOTS;
     if (this.names[slot] !== name) return;
     const socket = this.at(slot);
@@ -179,6 +179,8 @@ class Link {
       return;
     }
     socket[kName] = -1;
+    socket[kRead] = received;
+    socket[kWritten] = written;
     if (reset) {
       const error = new Error('read ECONNRESET');
       error.errno = -104;
@@ -335,6 +337,7 @@ class Link {
     const name = socket[kName];
     if (name !== -1) {
       socket[kRead] = this.engine.received(name);
+      socket[kWritten] = this.engine.written(name);
       socket[kName] = -1;
       this.forget(name % SLOTS);
       if (!sent) this.engine.cut(name, false);

@@ -249,16 +249,13 @@ function giveNow(socket, data, encoding) {
   const name = socket[kName];
   if (typeof data === 'string') {
     if (encoding === 'latin1' || encoding === 'binary' || encoding === 'ascii') {
-      socket[kWritten] += data.length;
       return engine.write(name, data, data.length, true);
     }
     if (!encoding || encoding === 'utf8' || encoding === 'utf-8') {
-      socket[kWritten] += data.length;
       return engine.write(name, data, data.length, false);
     }
     data = Buffer.from(data, encoding);
   }
-  socket[kWritten] += data.length;
   return engine.writeOctets(name, data);
 }
 
@@ -379,7 +376,6 @@ function givePieces(socket, pieces) {
     length += pieces[i].length;
     pieces[i + 1] += 4 * pieces[i].length;
   }
-  socket[kWritten] += length;
   const unsent = socket[kLink].engine.writePieces(socket[kName], pieces, pieces.length / 2);
   if (unsent > 0) socket[kStalled] = length;
   return unsent;
@@ -617,7 +613,10 @@ for (const [name, peer, key] of [
 Object.defineProperty(Socket.prototype, 'bytesWritten', {
   configurable: true,
   enumerable: true,
-  get() { return this[kWritten] + (this[kPending] ?? []).reduce((sum, { data }) => sum + data.length, 0); },
+  get() {
+    const written = this[kName] === -1 ? this[kWritten] : this[kLink].engine.written(this[kName]);
+    return (this[kPending] ?? []).reduce((sum, { data, encoding }) => sum + Buffer.byteLength(data, encoding), written);
+  },
 });
 
 /** What Node's own listeners see of a handle. */
@@ -639,5 +638,5 @@ Object.defineProperty(Socket.prototype, '_handle', {
 
 module.exports = {
   Socket, drained, emitQuietly, isWhole, kClosing, kEnded, kHandle, kLink, kLoose, kName, kPeerEnded, kRead, kSetUp,
-  kStopped, kWaiting, kWhole,
+  kStopped, kWaiting, kWhole, kWritten,
 };

@@ -127,7 +127,10 @@ pub(crate) fn deliver(engine: &Engine, key: Key, heard: Heard) -> Result<()> {
         Heard::PeerEnd { whole } => call(Handler::PeerEnd, &[name, env.boolean(whole)?]),
         Heard::Drained => call(Handler::Drained, &[name]),
         Heard::TimedOut => call(Handler::TimedOut, &[name]),
-        Heard::Closed { reset } => call(Handler::Closed, &[name, env.boolean(reset)?]),
+        Heard::Closed { reset, received, written } => {
+            let (received, written) = (env.number(received as f64)?, env.number(written as f64)?);
+            call(Handler::Closed, &[name, env.boolean(reset)?, received, written])
+        }
     }
 }
 

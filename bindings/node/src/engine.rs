@@ -243,7 +243,7 @@ impl Engine {
             return;
         }
         let mut held = std::mem::take(&mut *self.held.borrow_mut());
-        self.visit(key, |_, cx| cx.out.extend_from_slice(&held));
+        self.visit(key, |protocol, cx| protocol.write(cx, |out| out.extend_from_slice(&held)));
         held.clear();
         *self.held.borrow_mut() = held;
     }

@@ -150,8 +150,7 @@ fn write(engine: &Engine, call: &Call) -> Result<Value> {
     }
     let mut appended = Ok(());
     engine.visit(key, |protocol, cx| {
-        appended = call.env.append(text, length, latin1, cx.out);
-        protocol.touch(cx.now);
+        appended = protocol.write(cx, |out| call.env.append(text, length, latin1, out));
     });
     appended?;
     unsent(engine, call)
@@ -164,10 +163,7 @@ fn write_octets(engine: &Engine, call: &Call) -> Result<Value> {
         engine.send_held(key);
     }
     call.env.octets(call.arguments[1], |octets| {
-        engine.visit(key, |protocol, cx| {
-            cx.out.extend_from_slice(octets);
-            protocol.touch(cx.now);
-        });
+        engine.visit(key, |protocol, cx| protocol.write(cx, |out| out.extend_from_slice(octets)));
     })?;
     unsent(engine, call)
 }
@@ -191,8 +187,7 @@ fn write_pieces(engine: &Engine, call: &Call) -> Result<Value> {
     };
     let mut appended = Ok(());
     engine.visit(key, |protocol, cx| {
-        appended = (0..count).try_for_each(|index| append(index, cx.out));
-        protocol.touch(cx.now);
+        appended = protocol.write(cx, |out| (0..count).try_for_each(|index| append(index, out)));
     });
     appended?;
     unsent(engine, call)
@@ -346,6 +341,18 @@ fn option(engine: &Engine, call: &Call) -> Result<Value> {
     call.env.undefined()
 }
 
+/// `written(name)`: octets that were written to the connection.
+fn written(engine: &Engine, call: &Call) -> Result<Value> {
+    let key = key(call.number(0)?);
+    let held = match engine.current.get() == Some(key) {
+        true => engine.held.borrow().len() as u64,
+        false => 0,
+    };
+    let written =
+        engine.worker(|worker| worker.protocol(key).map(|protocol| protocol.written)).flatten();
+    call.env.number((written.unwrap_or_default() + held) as f64)
+}
+
 /// `received(name)`: octets that have come on the connection.
 fn received(engine: &Engine, call: &Call) -> Result<Value> {
     let key = key(call.number(0)?);
@@ -417,6 +424,7 @@ unsafe extern "C" fn napi_register_module_v1(
         method!(address),
         method!(option),
         method!(received),
+        method!(written),
         method!(duplicate),
         method!(requests),
         method!(count),

@@ -34,6 +34,8 @@ pub(crate) struct NodeHttp {
     pub(crate) tapped: bool,
     /// Octets that have come.
     pub(crate) received: u64,
+    /// Octets that were written.
+    pub(crate) written: u64,
     /// Octets that were left over by the last look.
     left: usize,
     /// The budget of this turn is used up.
@@ -76,6 +78,7 @@ impl NodeHttp {
             paused: false,
             tapped: false,
             received: 0,
+            written: 0,
             left: 0,
             again: false,
             wants_drain: false,
@@ -104,6 +107,19 @@ impl NodeHttp {
     /// Gives the connection up; its peer sees a reset.
     pub(crate) fn cut(&mut self) {
         self.stage = Stage::Cut;
+    }
+
+    /// Appends octets to what is to leave.
+    pub(crate) fn write<A, R>(
+        &mut self,
+        cx: &mut Cx<'_, A>,
+        append: impl FnOnce(&mut Vec<u8>) -> R,
+    ) -> R {
+        let before = cx.out.len();
+        let appended = append(cx.out);
+        self.written += cx.out.len().saturating_sub(before) as u64;
+        self.touch(cx.now);
+        appended
     }
 
     /// Octets move.
@@ -387,7 +403,8 @@ impl Protocol for NodeHttp {
     }
 
     fn gone<A: Application>(&mut self, why: Gone, cx: &mut Cx<'_, A>) {
-        self.queue.push(cx.key, Heard::Closed { reset: why == Gone::Reset });
+        let (received, written) = (self.received, self.written);
+        self.queue.push(cx.key, Heard::Closed { reset: why == Gone::Reset, received, written });
     }
 
     fn stop(&mut self) {}

@@ -62,6 +62,8 @@ pub(crate) enum Heard {
     TimedOut,
     Closed {
         reset: bool,
+        received: u64,
+        written: u64,
     },
     /// Octets that somebody listens to beside the engine.
     Raw(Range<usize>),

@@ -1,0 +1,91 @@
+'use strict';
+
+// What suites of others have found: each was different once.
+
+const assert = require('assert');
+const { test } = require('node:test');
+const { run } = require('./_lib');
+
+/** Prints the same, and ends, under stock Node and under the door. */
+function same(program, printed, ways = [{ flags: [] }, {}]) {
+  for (const how of ways) {
+    const { stdout, stderr, status } = run(program, how);
+    assert.strictEqual(stdout, printed, stderr);
+    assert.strictEqual(status, 0, stderr);
+  }
+}
+
+test('a proxy is told the target, whatever Host says', () => {
+  same(`
+const http = require('http');
+const server = http.createServer((req, res) => res.end(req.url + ' ' + req.headers.host));
+server.listen(0, '127.0.0.1', () => {
+  const { port } = server.address();
+  http.get({ port, path: 'http://example.com/path', headers: { host: 'another' } }, (res) => {
+    res.setEncoding('utf8').on('data', console.log).on('end', () => server.close());
+  });
+});`, 'http://example.com/path another\n');
+});
+
+test('a connection that nobody reads does not keep a program alive', () => {
+  same(`
+const http = require('http');
+const net = require('net');
+const server = http.createServer(() => {
+  // The content is more than anybody takes unread; its client has had enough of it.
+  setTimeout(() => { client.destroy(); server.close(); console.log('closed'); }, 50);
+});
+let client;
+server.listen(0, '127.0.0.1', () => {
+  client = net.connect(server.address().port, '127.0.0.1');
+  client.on('error', () => {});
+  client.write('POST / HTTP/1.1\\r\\nHost: a\\r\\nContent-Length: 100000000\\r\\n\\r\\n');
+  client.write(Buffer.alloc(10000000));
+});`, 'closed\n');
+});
+
+test('a tunnel that is refused is closed', () => {
+  same(`
+const http = require('http');
+const net = require('net');
+const server = http.createServer().on('connect', (req, socket) => socket.destroy());
+server.listen(0, '127.0.0.1', () => {
+  const client = net.connect(server.address().port, '127.0.0.1');
+  client.write('CONNECT a:1 HTTP/1.1\\r\\nHost: a:1\\r\\n\\r\\n');
+  client.on('close', () => { console.log('closed'); server.close(); }).resume();
+});`, 'closed\n');
+});
+
+test('text and octets that are written together come in their order', () => {
+  same(`
+const http = require('http');
+const server = http.createServer((req, res) => {
+  res.setHeader('X-Latin', '\\u00e9');
+  for (let part = 0; part < 3; part++) res.write('\\u00fc' + part);
+  res.write(Buffer.from([0xe2, 0x82, 0xac]));
+  res.write('5f', 'hex');
+  res.end('\\u20ac');
+});
+server.listen(0, '127.0.0.1', () => {
+  http.get({ port: server.address().port, agent: false }, (res) => {
+    let text = '';
+    res.setEncoding('utf8').on('data', (part) => { text += part; }).on('end', () => {
+      console.log(text, res.headers['x-latin'] === '\\u00e9');
+      server.close();
+    });
+  });
+});`, '\u00fc0\u00fc1\u00fc2\u20ac_\u20ac true\n');
+});
+
+test('a program may delete the parser of an idle connection', () => {
+  same(`
+const http = require('http');
+const agent = new http.Agent({ keepAlive: true });
+const server = http.createServer((req, res) => res.end('x', () => { delete req.socket.parser; }));
+server.listen(0, '127.0.0.1', () => {
+  http.get({ port: server.address().port, agent }, (res) => {
+    // Long enough for idle connections to be looked at.
+    res.resume().on('end', () => setTimeout(() => { console.log('alive'); process.exit(); }, 4500));
+  });
+});`, 'alive\n', [{}]);
+});
