@@ -21,8 +21,13 @@ const {
 
 const { kAsyncId, kOnExecute, connectionListener, socketListeners } = internals;
 
+const MAJOR = Number(process.versions.node.split('.')[0]);
 /** Slots of connections are the lowest bits of their names: see the addon's `deliver.rs`. */
 const SLOTS = 2 ** 20;
+/** In old versions a `maxConnections` of zero means none. */
+const ZERO_IS_A_LIMIT = MAJOR >= 22;
+/** In new ones a connection that has sent nothing yet is idle. */
+const NEW_IS_IDLE = MAJOR >= 26;
 /** A place that has a connection, but no socket yet. */
 const UNSEEN = 1;
 /** A place whose socket nobody had any more: see `fold.js`. */
@@ -66,8 +71,8 @@ class Link {
   accepted(name) {
     const { server } = this;
     const slot = name % SLOTS;
-    if (server.maxConnections !== null && server.maxConnections !== undefined &&
-        server._connections >= server.maxConnections) {
+    const most = server.maxConnections;
+    if ((most === 0 ? ZERO_IS_A_LIMIT : Boolean(most)) && server._connections >= most) {
       this.drop(name);
       return;
     }
@@ -439,6 +444,9 @@ class Link {
   /** Connections for Node's `closeAllConnections` and its time limits, as its own list gives them. */
   connections(kind, headersTimeout, requestTimeout) {
     const names = this.engine.connections(kind, headersTimeout || 0, requestTimeout || 0);
+    if (kind === 1 && NEW_IS_IDLE) {
+      names.push(...this.engine.connections(0, 0, 0).filter((name) => this.engine.received(name) === 0));
+    }
     const live = names.filter((name) => this.names[name % SLOTS] === name);
     const sockets = live.map((name) => this.socketOf(name));
     // The engine may have read the end of a request that JavaScript has not heard of yet.

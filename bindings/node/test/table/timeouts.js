@@ -31,7 +31,7 @@ Object.assign(exports, {
 
   async 'server.timeout with a listener leaves it to the listener'() {
     const server = await serve(hello);
-    server.timeout = 30;
+    server.timeout = 300;
     server.on('timeout', (socket) => { say('timeout', socket.destroyed, socket.timeout); socket.end('bye'); });
     await linger(server);
     server.close();
@@ -39,7 +39,7 @@ Object.assign(exports, {
 
   async 'server.setTimeout with a callback'() {
     const server = await serve((req, res) => say('request'));
-    say(server.setTimeout(30, (socket) => { say('callback'); socket.destroy(); }) === server, server.timeout);
+    say(server.setTimeout(250, (socket) => { say('callback'); socket.destroy(); }) === server, server.timeout);
     await linger(server, get());
     say(server.listenerCount('timeout'));
     server.close();
@@ -51,7 +51,7 @@ Object.assign(exports, {
       follow('res', res, 'close');
       follow('socket', req.socket, 'timeout', 'close');
     });
-    server.setTimeout(30);
+    server.setTimeout(250);
     await linger(server, get());
     server.close();
   },
@@ -102,20 +102,20 @@ Object.assign(exports, {
     const server = await serve(async (req, res) => {
       req.socket.setTimeout(0);
       say(req.socket.timeout);
-      await pause(60);
+      await pause(400);
       res.end('hello');
     });
-    server.setTimeout(30);
+    server.setTimeout(250);
     await linger(server, last());
     server.close();
   },
 
   async 'activity puts the timeout off'() {
     const server = await serve(async (req, res) => {
-      for (let i = 0; i < 5; i++) { await pause(40); res.write('.'); }
+      for (let i = 0; i < 8; i++) { await pause(100); res.write('.'); }
       res.end();
     });
-    server.setTimeout(100);
+    server.setTimeout(600);
     server.on('timeout', (socket) => { say('timeout'); socket.destroy(); });
     await linger(server, last());
     server.close();
