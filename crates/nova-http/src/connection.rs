@@ -252,13 +252,9 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
 
     /// What has been received and not read, and what has been written and not sent.
     pub(crate) fn take_apart(self, buffers: &mut Buffers) -> (Vec<u8>, Vec<u8>) {
-        buffers.note_held(self.held, 0);
-        let (unread, unsent) = ([&self.inbox[..], &self.sealed].concat(), self.spill.copy());
-        self.spill.give_back(buffers);
-        for buffer in [self.sealed, self.inbox] {
-            buffers.give_back(buffer);
-        }
-        (unread, unsent)
+        let left = ([&self.inbox[..], &self.sealed].concat(), self.spill.copy());
+        self.give_back(buffers);
+        left
     }
 
     /// Takes the connection apart.
@@ -269,6 +265,11 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
         buffers: &mut Buffers,
     ) {
         self.protocol.gone(why, cx);
+        self.give_back(buffers);
+    }
+
+    /// Gives the worker's buffers back.
+    fn give_back(self, buffers: &mut Buffers) {
         buffers.note_held(self.held, 0);
         self.spill.give_back(buffers);
         for buffer in [self.sealed, self.inbox] {
