@@ -20,7 +20,7 @@ const programs = [
   ['--test', 'examples.js'],
   ['ends.js'],
   // The longest: tests/node.rs asks for it where it counts.
-  ...(process.env.NOVA_TABLE === '0' ? [] : [['table.js']]),
+  ...(process.env.NOVA_TABLE === '0' ? [] : [['table.js', '--jobs', '5']]),
 ];
 // Each of them with the Node that runs this, and no other.
 const { NOVA_NODES, ...env } = process.env;
