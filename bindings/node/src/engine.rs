@@ -43,6 +43,8 @@ pub(crate) struct Engine {
     delivering: Cell<bool>,
     /// The connection whose events are being delivered.
     pub(crate) current: Cell<Option<Key>>,
+    /// How many requests of that connection this delivery has brought.
+    batch: Cell<u32>,
     /// Whether answers may be held at all.
     pub(crate) holds: Cell<bool>,
     /// Answers of that connection which wait for those of the requests behind it.
@@ -133,6 +135,7 @@ impl Engine {
             end_hook: RefCell::default(),
             delivering: Cell::default(),
             current: Cell::default(),
+            batch: Cell::default(),
             holds: Cell::new(true),
             held: RefCell::default(),
             armed: Cell::new(Time::NEVER),
@@ -211,19 +214,21 @@ impl Engine {
         while let Some(key) = self.queue.front() {
             let delivered = crate::napi::Scope::open(self.env).and_then(|_scope| {
                 self.current.set(Some(key));
+                self.batch.set(0);
                 let scope = self.context.scope(|| {
                     while let Some(heard) = self.queue.next_of(key) {
-                        let content = matches!(heard, Heard::Content(_));
-                        let delivered = crate::deliver::deliver(self, key, heard);
-                        // Ticks run between a piece of content and what follows: so does Node, and
-                        // programs see it.
-                        if content || delivered.is_err() {
+                        if matches!(heard, Heard::Known { .. } | Heard::Request { .. }) {
+                            self.batch.set(self.batch.get() + 1);
+                        }
+                        // Node runs ticks and microtasks after each piece of content.
+                        let last = matches!(heard, Heard::Content(_));
+                        if crate::deliver::deliver(self, key, heard).is_err() || last {
                             break;
                         }
                     }
-                    self.send_held(key);
-                    self.current.set(None);
                 });
+                // Ticks have run: answers of a pipeline follow each other in them.
+                self.send_held(key);
                 self.current.set(None);
                 scope
             });
@@ -235,6 +240,14 @@ impl Engine {
         self.queue.clear();
         self.queue.set_delivering(false);
         self.delivering.set(false);
+    }
+
+    /// Whether what is written to a connection waits for what other requests of it are answered within
+    /// this delivery.
+    pub(crate) fn is_held(&self, key: Key) -> bool {
+        self.current.get() == Some(key)
+            && self.holds.get()
+            && (self.batch.get() > 1 || self.queue.more_requests_of(key))
     }
 
     /// Sends answers that have waited for others of their connection.

@@ -131,22 +131,27 @@ fn timeouts(engine: &Engine, call: &Call) -> Result<Value> {
     call.env.undefined()
 }
 
+/// Octets of answers that wait for others of their pipeline.
+const HELD: usize = 64 * 1024;
+
 /// `write(name, text, length, latin1)`: sends, or holds while other requests of the connection wait.
 /// How many octets have not left yet; -1 if there is no such connection any more.
 fn write(engine: &Engine, call: &Call) -> Result<Value> {
     let (key, length) = (key(call.number(0)?), call.number(2)? as usize);
     let latin1 = call.boolean(3)?;
     let text = call.arguments[1];
-    if engine.current.get() == Some(key) && engine.holds.get() {
+    if engine.is_held(key) {
         let mut held = engine.held.borrow_mut();
-        if !held.is_empty() || engine.queue.more_requests_of(key) {
-            call.env.append(text, length, latin1, &mut held)?;
-            drop(held);
-            if !engine.queue.more_requests_of(key) {
-                engine.send_held(key);
-            }
-            return unsent(engine, call);
+        call.env.append(text, length, latin1, &mut held)?;
+        let full = held.len() >= HELD;
+        drop(held);
+        if full {
+            engine.send_held(key);
         }
+        return unsent(engine, call);
+    }
+    if engine.current.get() == Some(key) {
+        engine.send_held(key);
     }
     let mut appended = Ok(());
     engine.visit(key, |protocol, cx| {
