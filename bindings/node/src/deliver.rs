@@ -77,8 +77,8 @@ pub(crate) fn key(name: f64) -> Key {
     Key::new((name % slots) as u32, (name / slots) as u32)
 }
 
-/// More connections than a process can have descriptors.
-const SLOT_BITS: u32 = 20;
+/// A name has so many bits for a connection's slot, which bounds the connections.
+pub(crate) const SLOT_BITS: u32 = 20;
 
 /// Calls JavaScript about one event.
 pub(crate) fn deliver(engine: &Engine, key: Key, heard: Heard) -> Result<()> {

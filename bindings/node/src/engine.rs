@@ -20,7 +20,7 @@ use nova_http::{
 use nova_io::portable::{Listener, Portable, Socket};
 use nova_io::{Driver, Key, Time, Wait};
 
-use crate::deliver::Handlers;
+use crate::deliver::{Handlers, SLOT_BITS};
 use crate::napi::{AsyncContext, EndHook, Env, Result, before_the_end};
 use crate::protocol::NodeHttp;
 use crate::queue::{Heard, Queue};
@@ -105,7 +105,8 @@ fn limits(head_bytes: u32) -> Limits {
         write_stall: Duration::MAX,
         // "Drained" is to mean that everything has left.
         unsent_bytes: 0,
-        connections: usize::MAX,
+        // As many as have names in JavaScript: see `deliver.rs`. More wait in the kernel's queue.
+        connections: 1 << SLOT_BITS,
         // Node's high-water marks bound it.
         buffer_bytes: usize::MAX,
         ..Limits::default()
@@ -250,9 +251,10 @@ impl Engine {
             && (self.batch.get() > 1 || self.queue.more_requests_of(key))
     }
 
-    /// Sends answers that have waited for others of their connection.
+    /// Sends answers of `key` that have waited for others of their connection. What is held is always of
+    /// the connection whose events are being delivered; asked for another one, nothing is sent.
     pub(crate) fn send_held(&self, key: Key) {
-        if self.held.borrow().is_empty() {
+        if self.current.get() != Some(key) || self.held.borrow().is_empty() {
             return;
         }
         let mut held = std::mem::take(&mut *self.held.borrow_mut());
@@ -263,7 +265,7 @@ impl Engine {
 
     /// From now on nothing is held: the process may end at any moment.
     pub(crate) fn hold_nothing(&self) {
-        if let Some(key) = self.current.take() {
+        if let Some(key) = self.current.get() {
             self.send_held(key);
         }
         self.holds.set(false);

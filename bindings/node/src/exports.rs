@@ -150,9 +150,7 @@ fn write(engine: &Engine, call: &Call) -> Result<Value> {
         }
         return unsent(engine, call);
     }
-    if engine.current.get() == Some(key) {
-        engine.send_held(key);
-    }
+    engine.send_held(key);
     let mut appended = Ok(());
     engine.visit(key, |protocol, cx| {
         appended = protocol.write(cx, |out| call.env.append(text, length, latin1, out));
@@ -164,9 +162,7 @@ fn write(engine: &Engine, call: &Call) -> Result<Value> {
 /// `writeOctets(name, buffer)`: as `write`.
 fn write_octets(engine: &Engine, call: &Call) -> Result<Value> {
     let key = key(call.number(0)?);
-    if engine.current.get() == Some(key) {
-        engine.send_held(key);
-    }
+    engine.send_held(key);
     call.env.octets(call.arguments[1], |octets| {
         engine.visit(key, |protocol, cx| protocol.write(cx, |out| out.extend_from_slice(octets)));
     })?;
@@ -178,9 +174,7 @@ fn write_octets(engine: &Engine, call: &Call) -> Result<Value> {
 /// four, how long.
 fn write_pieces(engine: &Engine, call: &Call) -> Result<Value> {
     let (env, key, count) = (call.env, key(call.number(0)?), call.natural(2)?);
-    if engine.current.get() == Some(key) {
-        engine.send_held(key);
-    }
+    engine.send_held(key);
     let pieces = call.arguments[1];
     let append = |index: u32, out: &mut Vec<u8>| {
         let piece = env.element(pieces, 2 * index)?;
@@ -248,9 +242,7 @@ fn end(engine: &Engine, call: &Call) -> Result<Value> {
 /// `cut(name, reset)`: gives the connection up at once.
 fn cut(engine: &Engine, call: &Call) -> Result<Value> {
     let (key, reset) = (key(call.number(0)?), call.boolean(1)?);
-    if engine.current.get() == Some(key) {
-        engine.send_held(key);
-    }
+    engine.send_held(key);
     if reset {
         engine.visit(key, |protocol, _| protocol.cut());
     } else {

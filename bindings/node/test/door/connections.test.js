@@ -89,3 +89,43 @@ server.listen(0, '127.0.0.1', () => {
   });
 });`, 'alive\n', [{}]);
 });
+
+// An answer that waits for the rest of its pipeline is its own connection's, whatever the handlers of
+// that pipeline do to others: end them, or give them to Node.
+for (const [what, part] of [
+  ['ends', 'others.socket.end();'],
+  ['destroys', 'others.socket.destroy();'],
+  ['answers', "others.end('its own');"],
+]) {
+  test(`a handler of a pipeline that ${what} another connection`, () => {
+    same(`
+const http = require('http');
+const net = require('net');
+let others;
+const lines = [];
+process.on('exit', () => console.log(lines.sort().join()));
+const server = http.createServer((req, res) => {
+  if (req.url === '/other') { others = res; pipeline(); return; }
+  if (req.url === '/2') { ${part} }
+  res.end('mine ' + req.url);
+});
+const head = (path, more = '') => 'GET ' + path + ' HTTP/1.1\\r\\nHost: a\\r\\n' + more + '\\r\\n';
+function client(octets, done) {
+  let got = '';
+  const socket = net.connect(server.address().port, '127.0.0.1', () => socket.write(octets));
+  socket.setEncoding('latin1').on('data', (text) => { got += text; }).on('error', () => {});
+  socket.on('close', () => done(got.match(/mine ./g) ?? [], socket));
+  return socket;
+}
+function pipeline() {
+  client(head('/1') + head('/2', 'Connection: close\\r\\n'), (got) => {
+    lines.push('pipeline ' + got.length);
+    other.end();
+  });
+}
+let other;
+server.listen(0, '127.0.0.1', () => {
+  other = client(head('/other'), (got) => { lines.push('other ' + got.length); server.close(); });
+});`, 'other 0,pipeline 2\n');
+  });
+}
