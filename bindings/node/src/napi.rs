@@ -142,14 +142,39 @@ impl Env {
     /// Lends the octets of a `Uint8Array` (a `Buffer` is one) to `give`, which must not call
     /// JavaScript: it could give the memory back.
     pub(crate) fn octets<R>(self, value: Value, give: impl FnOnce(&[u8]) -> R) -> Result<R> {
+        // SAFETY: it is used within this call only, and no JavaScript runs in it.
+        Ok(give(unsafe { self.memory(value)? }))
+    }
+
+    /// As `octets`, of several at once.
+    pub(crate) fn octets_of_all<R>(
+        self,
+        values: &[Value],
+        give: impl FnOnce(&[&[u8]]) -> R,
+    ) -> Result<R> {
+        // SAFETY: as in `octets`; what asks for the next of them runs no JavaScript either.
+        let all: Result<Vec<&[u8]>> =
+            values.iter().map(|value| unsafe { self.memory(*value) }).collect();
+        Ok(give(&all?))
+    }
+
+    /// Where the octets of a `Uint8Array` lie.
+    ///
+    /// # Safety
+    /// The octets are not looked at any more when JavaScript runs again, or when the value's handle
+    /// scope is closed: a program may give an `ArrayBuffer` away (`transfer`, `postMessage`), cut it
+    /// short (`resize`) or write to it, and nothing of that moves or frees the memory before.
+    /// (Memory that is shared with other threads is neither moved nor freed; its octets may change
+    /// while they are read, and none of them is trusted.)
+    unsafe fn memory<'a>(self, value: Value) -> Result<&'a [u8]> {
         let (mut start, mut length) = (null_mut(), 0);
         // SAFETY: as in `get!`.
         checked(unsafe { sys::napi_get_buffer_info(self.0, value.0, &mut start, &mut length) })?;
         if length == 0 {
-            return Ok(give(&[]));
+            return Ok(&[]);
         }
-        // SAFETY: the value holds so many octets there for as long as no JavaScript runs.
-        Ok(give(unsafe { std::slice::from_raw_parts(start.cast::<u8>(), length) }))
+        // SAFETY: the value holds so many octets there, for as long as the caller has promised.
+        Ok(unsafe { std::slice::from_raw_parts(start.cast::<u8>(), length) })
     }
 
     /// Words that are shared with JavaScript.

@@ -122,6 +122,12 @@ impl NodeHttp {
         appended
     }
 
+    /// Octets leave that are not this connection's own: see `Worker::visit_lending`.
+    pub(crate) fn lend_out(&mut self, octets: usize, now: Time) {
+        self.written += octets as u64;
+        self.touch(now);
+    }
+
     /// Octets move.
     pub(crate) fn touch(&mut self, now: Time) {
         self.active = now;

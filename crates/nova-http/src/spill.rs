@@ -8,7 +8,7 @@ use bytes::Bytes;
 use nova_io::{Driver, Failure, Key};
 
 use crate::buffers::{Buffer, Buffers};
-use crate::out::{Out, Segment};
+use crate::out::{Out, Segment, WORTH_SHARING};
 
 /// Pieces told to the kernel in one call; systems take at least 16.
 const PIECES_PER_SEND: usize = 16;
@@ -56,10 +56,17 @@ impl Spill {
     /// Puts `octets` behind what waits.
     #[inline]
     pub(crate) fn put(&mut self, octets: &[u8], buffers: &mut Buffers) {
+        if octets.is_empty() {
+            return;
+        }
         let sent = self.sent();
         self.unsent += octets.len();
         match &mut self.pieces {
             Some(pieces) => pieces.push(Bytes::copy_from_slice(octets)),
+            // Behind others it would move again with each that comes.
+            None if octets.len() >= WORTH_SHARING && !self.octets.is_empty() => {
+                self.pieces.get_or_insert_default().push(Bytes::copy_from_slice(octets));
+            }
             None if self.octets.is_empty() => self.octets = buffers.keep(octets),
             None => {
                 if sent >= self.octets.len() - sent {
@@ -165,13 +172,32 @@ impl Pieces {
 /// Sends all of `out` that there is room for, in as many calls as it takes: a driver tells when to go
 /// on only after it has taken less than it was given.
 pub(crate) fn send_out<D: Driver>(key: Key, driver: &mut D, out: &Out) -> Result<usize, Failure> {
-    let (mut segments, mut total) = (out.segments(), 0);
+    send_all(key, driver, out.segments().map(|segment| IoSlice::new(segment.as_slice())))
+}
+
+/// As `send_out`.
+pub(crate) fn send_slices<D: Driver>(
+    key: Key,
+    driver: &mut D,
+    slices: &[IoSlice<'_>],
+) -> Result<usize, Failure> {
+    send_all(key, driver, slices.iter().map(|slice| IoSlice::new(slice)))
+}
+
+fn send_all<'a, D: Driver>(
+    key: Key,
+    driver: &mut D,
+    all: impl Iterator<Item = IoSlice<'a>>,
+) -> Result<usize, Failure> {
+    let (mut all, mut total) = (all, 0);
     loop {
         let mut slices = [IoSlice::new(&[]); PIECES_PER_SEND];
         let (mut count, mut octets) = (0, 0);
-        for (slice, segment) in slices.iter_mut().zip(segments.by_ref()) {
-            *slice = IoSlice::new(segment.as_slice());
+        while count < PIECES_PER_SEND
+            && let Some(slice) = all.next()
+        {
             octets += slice.len();
+            slices[count] = slice;
             count += 1;
         }
         if count == 0 {

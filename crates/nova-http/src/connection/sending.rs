@@ -1,5 +1,7 @@
 //! The way out: from the worker's buffers to the driver, and what waits for the peer.
 
+use std::io::IoSlice;
+
 use nova_io::{Driver, Failure, Key};
 
 use super::Connection;
@@ -8,7 +10,7 @@ use crate::buffers::Buffers;
 use crate::limits::Limits;
 use crate::out::Out;
 use crate::protocol::{Cx, Protocol};
-use crate::spill::send_out;
+use crate::spill::{send_out, send_slices};
 use crate::transport::Transport;
 
 impl<T: Transport, P: Protocol> Connection<T, P> {
@@ -45,6 +47,36 @@ impl<T: Transport, P: Protocol> Connection<T, P> {
         out.clear();
         wire.clear();
         Ok(sent)
+    }
+
+    /// As `flush`, and behind it octets that somebody lends for this call: they are copied only if they do
+    /// not leave now, or if the transport must see them.
+    pub(crate) fn flush_lending<D: Driver>(
+        &mut self,
+        key: Key,
+        driver: &mut D,
+        out: &mut Out,
+        lent: &[IoSlice<'_>],
+        wire: &mut Vec<u8>,
+        buffers: &mut Buffers,
+    ) -> Result<usize, Failure> {
+        if self.transport.seals() {
+            out.flatten();
+            lent.iter().for_each(|octets| out.extend_from_slice(octets));
+            return self.flush(key, driver, out, wire, buffers);
+        }
+        let before = self.flush(key, driver, out, wire, buffers)?;
+        let mut sent = 0;
+        if self.unsent() == 0 {
+            sent = send_slices(key, driver, lent)?;
+        }
+        let mut left = sent;
+        for octets in lent {
+            let skipped = left.min(octets.len());
+            left -= skipped;
+            self.spill.put(&octets[skipped..], buffers);
+        }
+        Ok(before + sent)
     }
 
     /// There is room again: sends what has spilled.

@@ -4,7 +4,7 @@
 //! between turns it says here: to one connection at a time ([`Worker::visit`]), or by giving a
 //! connection away ([`Worker::release`]) or taking one in ([`Worker::take_in`]).
 
-use std::io;
+use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -85,6 +85,30 @@ impl<D: Driver, S: Stack, A: Application> Worker<D, S, A> {
         let Some(connection) = self.connections.get_mut(key) else { return false };
         let mut cx = cx!(self, self.driver.read_clock(), key, connection.unsent());
         connection.visit(&mut cx, &mut self.buffers, call);
+        self.finish(key, Progress::None);
+        true
+    }
+
+    /// As [`Worker::visit`]; sends `lent` behind what `call` has written. What the system takes of it at
+    /// once is not copied, and nothing of it is kept by reference.
+    pub fn visit_lending(
+        &mut self,
+        key: Key,
+        call: impl FnOnce(&mut S::Protocol, &mut Cx<'_, A>),
+        lent: &[IoSlice<'_>],
+    ) -> bool {
+        let Some(connection) = self.connections.get_mut(key) else { return false };
+        let mut cx = cx!(self, self.driver.read_clock(), key, connection.unsent());
+        connection.visit(&mut cx, &mut self.buffers, call);
+        let (driver, out, wire) = (&mut self.driver, &mut self.out, &mut self.wire);
+        match connection.flush_lending(key, driver, out, lent, wire, &mut self.buffers) {
+            Ok(sent) => self.tools.seen.counters.octets_out.add(sent as u64),
+            Err(failure) => {
+                self.out.clear();
+                self.failed(key, failure);
+                return true;
+            }
+        }
         self.finish(key, Progress::None);
         true
     }
