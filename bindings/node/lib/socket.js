@@ -8,6 +8,7 @@
 const net = require('net');
 const { EventEmitter } = require('events');
 const internals = require('./internals');
+const { answered } = require('./settle');
 
 const { Duplex, Readable, Writable, kAsyncId } = internals;
 const { getDefaultHighWaterMark } = require('stream');
@@ -261,6 +262,8 @@ function giveNow(socket, data, encoding) {
 
 /** In the next tick after a write that has left at once, as Node's streams do it. */
 function writtenNT(socket, callbacks) {
+  const { _httpMessage: answer } = socket;
+  if (answer) answered(answer);
   if (callbacks !== null) for (const callback of callbacks) callback(null);
   roomAgain(socket);
 }

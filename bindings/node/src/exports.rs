@@ -12,7 +12,7 @@ use nova_io::{Driver, Time};
 
 use crate::deliver::{Handlers, key, name};
 use crate::engine::Engine;
-use crate::napi::{AsyncContext, Call, Env, Refused, Result, Value, unwrap, wrap};
+use crate::napi::{Call, Env, Refused, Result, Value, unwrap, wrap};
 
 type Method = fn(&Engine, &Call) -> Result<Value>;
 
@@ -39,17 +39,16 @@ fn answer(env: Env, info: sys::napi_callback_info, method: Method) -> sys::napi_
     called.map_or(null_mut(), |value| value.0)
 }
 
-/// `new Engine(this, functions, words, resource, headBytes)`.
+/// `new Engine(this, resource, functions, words, inbox, headBytes)`.
 unsafe extern "C" fn construct(
     env: sys::napi_env,
     info: sys::napi_callback_info,
 ) -> sys::napi_value {
     let env = Env(env);
     let made = Call::of(env, info).and_then(|call| {
-        let [this, functions, words, resource, ..] = call.arguments;
-        let handlers = Handlers::new(env, this, functions, words)?;
-        let context = AsyncContext::new(env, resource, "TCPSERVERWRAP")?;
-        let engine = Engine::start(env, handlers, context, call.natural(4)?)?;
+        let [this, resource, functions, words, inbox, _] = call.arguments;
+        let handlers = Handlers::new(env, [this, resource], functions, [words, inbox])?;
+        let engine = Engine::start(env, handlers, call.natural(5)?)?;
         wrap(env, call.this, engine)?;
         Ok(call.this)
     });
@@ -107,9 +106,22 @@ fn unlisten(engine: &Engine, call: &Call) -> Result<Value> {
     call.env.undefined()
 }
 
-/// `holdNothing()`: the process may end at any moment.
-fn hold_nothing(engine: &Engine, call: &Call) -> Result<Value> {
-    engine.hold_nothing();
+/// `take()`: what there is to know of the event of the inbox that JavaScript is at.
+fn take(engine: &Engine, _: &Call) -> Result<Value> {
+    crate::deliver::take(engine)
+}
+
+/// `thrown(error)`: what a handler or a tick has thrown, which may be the end of the process: what was
+/// answered before leaves before.
+fn thrown(engine: &Engine, call: &Call) -> Result<Value> {
+    engine.send_held();
+    call.env.uncaught(call.arguments[0])?;
+    call.env.undefined()
+}
+
+/// `sendHeld()`: answers of a pipeline wait no longer.
+fn send_held(engine: &Engine, call: &Call) -> Result<Value> {
+    engine.send_held();
     call.env.undefined()
 }
 
@@ -141,16 +153,13 @@ fn write(engine: &Engine, call: &Call) -> Result<Value> {
     let latin1 = call.boolean(3)?;
     let text = call.arguments[1];
     if engine.is_held(key) {
-        let mut held = engine.held.borrow_mut();
-        call.env.append(text, length, latin1, &mut held)?;
-        let full = held.len() >= HELD;
-        drop(held);
-        if full {
-            engine.send_held(key);
+        let held = engine.hold_back(key, |held| call.env.append(text, length, latin1, held))?;
+        if held >= HELD {
+            engine.send_held();
         }
         return unsent(engine, call);
     }
-    engine.send_held(key);
+    engine.send_held_of(key);
     let mut appended = Ok(());
     engine.visit(key, |protocol, cx| {
         appended = protocol.write(cx, |out| call.env.append(text, length, latin1, out));
@@ -162,7 +171,7 @@ fn write(engine: &Engine, call: &Call) -> Result<Value> {
 /// `writeOctets(name, buffer)`: as `write`.
 fn write_octets(engine: &Engine, call: &Call) -> Result<Value> {
     let key = key(call.number(0)?);
-    engine.send_held(key);
+    engine.send_held_of(key);
     call.env.octets(call.arguments[1], |octets| {
         engine.visit(key, |protocol, cx| protocol.write(cx, |out| out.extend_from_slice(octets)));
     })?;
@@ -174,7 +183,7 @@ fn write_octets(engine: &Engine, call: &Call) -> Result<Value> {
 /// four, how long.
 fn write_pieces(engine: &Engine, call: &Call) -> Result<Value> {
     let (env, key, count) = (call.env, key(call.number(0)?), call.natural(2)?);
-    engine.send_held(key);
+    engine.send_held_of(key);
     let pieces = call.arguments[1];
     let append = |index: u32, out: &mut Vec<u8>| {
         let piece = env.element(pieces, 2 * index)?;
@@ -234,7 +243,7 @@ fn look(engine: &Engine, call: &Call) -> Result<Value> {
 /// `end(name)`: ends our direction when everything has left, then the connection.
 fn end(engine: &Engine, call: &Call) -> Result<Value> {
     let key = key(call.number(0)?);
-    engine.send_held(key);
+    engine.send_held_of(key);
     engine.visit(key, |protocol, _| protocol.end());
     unsent(engine, call)
 }
@@ -242,7 +251,7 @@ fn end(engine: &Engine, call: &Call) -> Result<Value> {
 /// `cut(name, reset)`: gives the connection up at once.
 fn cut(engine: &Engine, call: &Call) -> Result<Value> {
     let (key, reset) = (key(call.number(0)?), call.boolean(1)?);
-    engine.send_held(key);
+    engine.send_held_of(key);
     if reset {
         engine.visit(key, |protocol, _| protocol.cut());
     } else {
@@ -254,7 +263,7 @@ fn cut(engine: &Engine, call: &Call) -> Result<Value> {
 /// `release(name)`: gives the connection out: `[fd, unread, unsent]`, or nothing.
 fn release(engine: &Engine, call: &Call) -> Result<Value> {
     let (env, key) = (call.env, key(call.number(0)?));
-    engine.send_held(key);
+    engine.send_held_of(key);
     let Some(released) = engine.worker(|worker| worker.release(key)).flatten() else {
         return env.undefined();
     };
@@ -341,10 +350,7 @@ fn option(engine: &Engine, call: &Call) -> Result<Value> {
 /// `written(name)`: octets that were written to the connection.
 fn written(engine: &Engine, call: &Call) -> Result<Value> {
     let key = key(call.number(0)?);
-    let held = match engine.current.get() == Some(key) {
-        true => engine.held.borrow().len() as u64,
-        false => 0,
-    };
+    let held = engine.held_of(key) as u64;
     let written =
         engine.worker(|worker| worker.protocol(key).map(|protocol| protocol.written)).flatten();
     call.env.number((written.unwrap_or_default() + held) as f64)
@@ -400,7 +406,9 @@ unsafe extern "C" fn napi_register_module_v1(
         method!(listen),
         method!(adopt),
         method!(unlisten),
-        method!(hold_nothing),
+        method!(take),
+        method!(send_held),
+        method!(thrown),
         method!(leave),
         method!(hold),
         method!(timeouts),
