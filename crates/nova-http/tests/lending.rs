@@ -19,7 +19,7 @@ fn what_is_lent_arrives_as_it_was() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
     let (socket, _) = listener.accept().unwrap();
-    worker.take_in(Socket::from_std(socket.into()).unwrap(), None);
+    worker.take_in(Socket::from_std(socket).unwrap(), None);
     let key = worker.keys()[0];
 
     let mut expected = Vec::new();

@@ -3,6 +3,7 @@
 // The way out: what is written goes to the engine in one call; when it has left, whoever waits is told.
 
 const net = require('net');
+const { answered } = require('../settle');
 const { Socket, isWhole } = require('./base');
 const { kClosing, kEnded, kLink, kName, kPending, kStalled, kStopped, kWaiting, kWhole } = require('./keys');
 const { LightState } = require('./light');
@@ -33,6 +34,8 @@ function giveNow(socket, data, encoding) {
 
 /** In the next tick after a write that has left at once, as Node's streams do it. */
 function writtenNT(socket, callbacks) {
+  const { _httpMessage: answer } = socket;
+  if (answer) answered(answer);
   if (callbacks !== null) for (const callback of callbacks) callback(null);
   roomAgain(socket);
 }

@@ -20,16 +20,13 @@ pub(super) fn write(engine: &Engine, call: &Call) -> Result<Value> {
     let latin1 = call.boolean(3)?;
     let text = call.arguments[1];
     if engine.is_held(key) {
-        let mut held = engine.held.borrow_mut();
-        call.env.append(text, length, latin1, &mut held)?;
-        let full = held.len() >= HELD;
-        drop(held);
-        if full {
-            engine.send_held(key);
+        let held = engine.hold_back(key, |held| call.env.append(text, length, latin1, held))?;
+        if held >= HELD {
+            engine.send_held();
         }
         return unsent(engine, call);
     }
-    engine.send_held(key);
+    engine.send_held_of(key);
     let mut appended = Ok(());
     engine.visit(key, |protocol, cx| {
         appended = protocol.write(cx, |out| call.env.append(text, length, latin1, out));
@@ -55,7 +52,7 @@ fn lend(engine: &Engine, key: Key, octets: &[&[u8]]) {
 /// `writeOctets(name, buffer)`: as `write`.
 pub(super) fn write_octets(engine: &Engine, call: &Call) -> Result<Value> {
     let key = key(call.number(0)?);
-    engine.send_held(key);
+    engine.send_held_of(key);
     call.env.octets(call.arguments[1], |octets| {
         if octets.len() >= WORTH_LENDING {
             return lend(engine, key, &[octets]);
@@ -98,7 +95,7 @@ impl Piece {
 /// four, how long.
 pub(super) fn write_pieces(engine: &Engine, call: &Call) -> Result<Value> {
     let (env, key, count) = (call.env, key(call.number(0)?), call.natural(2)?);
-    engine.send_held(key);
+    engine.send_held_of(key);
     let pieces: Result<Vec<_>> =
         (0..count).map(|index| Piece::of(env, call.arguments[1], index)).collect();
     let pieces = pieces?;

@@ -57,7 +57,7 @@ pub(super) fn option(engine: &Engine, call: &Call) -> Result<Value> {
 /// `end(name)`: ends our direction when everything has left, then the connection.
 pub(super) fn end(engine: &Engine, call: &Call) -> Result<Value> {
     let key = key(call.number(0)?);
-    engine.send_held(key);
+    engine.send_held_of(key);
     engine.visit(key, |protocol, _| protocol.end());
     unsent(engine, call)
 }
@@ -65,7 +65,7 @@ pub(super) fn end(engine: &Engine, call: &Call) -> Result<Value> {
 /// `cut(name, reset)`: gives the connection up at once.
 pub(super) fn cut(engine: &Engine, call: &Call) -> Result<Value> {
     let (key, reset) = (key(call.number(0)?), call.boolean(1)?);
-    engine.send_held(key);
+    engine.send_held_of(key);
     if reset {
         engine.visit(key, |protocol, _| protocol.cut());
     } else {
@@ -77,7 +77,7 @@ pub(super) fn cut(engine: &Engine, call: &Call) -> Result<Value> {
 /// `release(name)`: gives the connection out: `[fd, unread, unsent]`, or nothing.
 pub(super) fn release(engine: &Engine, call: &Call) -> Result<Value> {
     let (env, key) = (call.env, key(call.number(0)?));
-    engine.send_held(key);
+    engine.send_held_of(key);
     let Some(released) = engine.worker(|worker| worker.release(key)).flatten() else {
         return env.undefined();
     };

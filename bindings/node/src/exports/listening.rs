@@ -52,12 +52,6 @@ pub(super) fn unlisten(engine: &Engine, call: &Call) -> Result<Value> {
     call.env.undefined()
 }
 
-/// `holdNothing()`: the process may end at any moment.
-pub(super) fn hold_nothing(engine: &Engine, call: &Call) -> Result<Value> {
-    engine.hold_nothing();
-    call.env.undefined()
-}
-
 /// `leave()`: the end.
 pub(super) fn leave(engine: &Engine, call: &Call) -> Result<Value> {
     engine.leave();

@@ -5,6 +5,7 @@
 
 mod answers;
 mod connection;
+mod hearing;
 mod listening;
 mod questions;
 
@@ -15,7 +16,7 @@ use napi_sys as sys;
 
 use crate::deliver::Handlers;
 use crate::engine::Engine;
-use crate::napi::{AsyncContext, Call, Env, Refused, Result, Value, unwrap, wrap};
+use crate::napi::{Call, Env, Refused, Result, Value, unwrap, wrap};
 
 type Method = fn(&Engine, &Call) -> Result<Value>;
 
@@ -42,17 +43,16 @@ fn answer(env: Env, info: sys::napi_callback_info, method: Method) -> sys::napi_
     called.map_or(null_mut(), |value| value.0)
 }
 
-/// `new Engine(this, functions, words, resource, headBytes)`.
+/// `new Engine(this, resource, functions, words, inbox, headBytes)`.
 unsafe extern "C" fn construct(
     env: sys::napi_env,
     info: sys::napi_callback_info,
 ) -> sys::napi_value {
     let env = Env(env);
     let made = Call::of(env, info).and_then(|call| {
-        let [this, functions, words, resource, ..] = call.arguments;
-        let handlers = Handlers::new(env, this, functions, words)?;
-        let context = AsyncContext::new(env, resource, "TCPSERVERWRAP")?;
-        let engine = Engine::start(env, handlers, context, call.natural(4)?)?;
+        let [this, resource, functions, words, inbox, _] = call.arguments;
+        let handlers = Handlers::new(env, [this, resource], functions, [words, inbox])?;
+        let engine = Engine::start(env, handlers, call.natural(5)?)?;
         wrap(env, call.this, engine)?;
         Ok(call.this)
     });
@@ -86,7 +86,9 @@ unsafe extern "C" fn napi_register_module_v1(
         method!(listening::listen),
         method!(listening::adopt),
         method!(listening::unlisten),
-        method!(listening::hold_nothing),
+        method!(hearing::take),
+        method!(hearing::send_held),
+        method!(hearing::thrown),
         method!(listening::leave),
         method!(listening::hold),
         method!(listening::timeouts),

@@ -64,10 +64,7 @@ pub(super) fn address(engine: &Engine, call: &Call) -> Result<Value> {
 /// `written(name)`: octets that were written to the connection.
 pub(super) fn written(engine: &Engine, call: &Call) -> Result<Value> {
     let key = key(call.number(0)?);
-    let held = match engine.current.get() == Some(key) {
-        true => engine.held.borrow().len() as u64,
-        false => 0,
-    };
+    let held = engine.held_of(key) as u64;
     let written =
         engine.worker(|worker| worker.protocol(key).map(|protocol| protocol.written)).flatten();
     call.env.number((written.unwrap_or_default() + held) as f64)
