@@ -6,7 +6,7 @@
 // would cost 30 MB of it. So sockets that have been idle for a while are held weakly: whoever still has
 // one (a program that keeps `req`) keeps it alive, and it stays the connection's socket; of the others
 // the garbage collector makes room, and the next request gets a new one. A socket that a program has
-// written a property on, listens to or reads from is never given up.
+// written a property on, listens to or reads from is never given up; it is slimmed.
 
 /** How often it is looked, in milliseconds: a socket that was idle at two looks is held weakly. */
 const EVERY = 2000;
@@ -38,12 +38,27 @@ function note(socket) {
   socket[kListeners] = listenersOf(socket);
 }
 
-/** Whether nothing of a program's would be lost with it. */
+/** Whether no request of it is being received or answered. */
+function isIdle({ parser, _httpMessage }) {
+  return Boolean(parser) && !_httpMessage &&
+    (parser.incoming === null || (parser.incoming.complete && parser.incoming.readableEnded));
+}
+
+/** Whether nothing of a program's would be lost with an idle socket. */
 function isUntouched(socket) {
-  const { parser } = socket;
-  return Boolean(parser) && !socket._httpMessage && socket[kHandle] === undefined && !socket.unheld &&
-    (parser.incoming === null || (parser.incoming.complete && parser.incoming.readableEnded)) &&
+  return socket[kHandle] === undefined && !socket.unheld &&
     Reflect.ownKeys(socket).length === socket[kKeys] && listenersOf(socket) === socket[kListeners];
+}
+
+/** Drops what an idle socket need not have, once for each silence. */
+function slim(socket) {
+  // The last request's; the next one has its own.
+  socket.parser.resource = null;
+  // Each answer listens for a while; arrays keep the room that they were given for it, 150 octets.
+  for (const event in socket._events) {
+    const listeners = socket._events[event];
+    if (typeof listeners !== 'function' && !listeners.warned) socket._events[event] = listeners.slice();
+  }
 }
 
 /** Looks at the sockets of a link now and then, for as long as there are any. */
@@ -74,9 +89,12 @@ class Folder {
     for (let slot = folder.next; slot < end; slot++) {
       const socket = sockets[slot];
       if (typeof socket !== 'object' || socket instanceof WeakRef || socket[kKeys] === undefined) continue;
-      if (!counted && !socket[kUsed] && isUntouched(socket)) {
-        sockets[slot] = new WeakRef(socket);
-        continue;
+      if (!socket[kUsed] && isIdle(socket)) {
+        if (!counted && isUntouched(socket)) {
+          sockets[slot] = new WeakRef(socket);
+          continue;
+        }
+        if (socket.parser.resource !== null) slim(socket);
       }
       left++;
       socket[kUsed] = false;

@@ -27,8 +27,6 @@ const kFrame = Object.getOwnPropertySymbols(new AsyncResource('NOVA')).find(({ d
   description === 'context_frame'));
 
 function Parser(socket) {
-  this._headers = NO_HEADERS;
-  this._url = '';
   this.socket = socket;
   this.incoming = null;
   this.outgoing = null;
@@ -38,17 +36,20 @@ function Parser(socket) {
   this.joinDuplicateHeaders = null;
   this.resource = null;
   this.trailers = undefined;
-  // What `finish` says at the end of the stream: an error within a message.
-  this.unfinished = undefined;
-  // The octets that an error, or an upgrade, is about.
-  this.raw = undefined;
   this.onTimeout = null;
-  this[kOnExecute] = null;
+  this.onExecute = null;
 }
 
 Object.setPrototypeOf(Parser.prototype, HTTPParser.prototype);
 Object.defineProperty(Parser.prototype, 'constructor', {
   value: HTTPParser, configurable: true, writable: true,
+});
+
+// Node's names of these are numbers: as elements they would cost an array of 200 octets.
+Object.defineProperty(Parser.prototype, kOnExecute, {
+  configurable: true,
+  get() { return this.onExecute; },
+  set(value) { this.onExecute = value; },
 });
 
 // This is the last thing that Node's listener sets.
@@ -60,6 +61,14 @@ Object.defineProperty(Parser.prototype, kOnTimeout, {
     if (this.socket !== null) this.socket[kSetUp] = false;
   },
 });
+
+// What few connections come to have is here until then: each place costs every connection its octets.
+Parser.prototype._headers = NO_HEADERS;
+Parser.prototype._url = '';
+// What `finish` says at the end of the stream: an error within a message.
+Parser.prototype.unfinished = undefined;
+// The octets that an error, or an upgrade, is about.
+Parser.prototype.raw = undefined;
 
 // What Node calls on a parser. None of it concerns the engine.
 Parser.prototype.initialize = function initialize() { this.socket[kSetUp] = true; };

@@ -5,12 +5,18 @@
 const { Socket } = require('./base');
 const { kClosing, kHandle, kLink, kName, kPending, kQuiet, kRead, kSetUp, kWritten } = require('./keys');
 
+const IPV4 = 'IPv4';
+const IPV6 = 'IPv6';
+
 function address(socket, peer) {
   const kept = peer ? '_peername' : '_sockname';
   if (socket[kept]) return socket[kept];
   if (socket[kName] === -1) return {};
   const found = socket[kLink].engine.address(socket[kName], peer);
-  return (socket[kept] = found ? { address: found[0], family: found[2], port: found[1] } : {});
+  if (!found) return (socket[kept] = {});
+  // One text for all, where each connection would keep its own.
+  const family = found[2] === IPV4 ? IPV4 : IPV6;
+  return (socket[kept] = { address: found[0], family, port: found[1] });
 }
 Socket.prototype._getpeername = function _getpeername() { return address(this, true); };
 Socket.prototype._getsockname = function _getsockname() { return address(this, false); };

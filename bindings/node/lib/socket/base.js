@@ -15,6 +15,15 @@ const { LightState } = require('./light');
 const [onReadableStreamEnd] = new net.Socket().listeners('end');
 
 /**
+ * Its listeners by event. Node's own is a literal without a prototype, which V8 keeps as a hash table of
+ * some 500 octets; objects of one constructor share the names.
+ */
+function Events() {
+  this.end = onReadableStreamEnd;
+}
+Events.prototype = Object.create(null);
+
+/**
  * @param {object} link the server's `Link`
  * @param {number} name the engine's name of the connection
  */
@@ -26,7 +35,7 @@ function Socket(link, name) {
   this._parent = null;
   this._host = null;
   this._closeAfterHandlingError = false;
-  this._events = { __proto__: null, end: onReadableStreamEnd };
+  this._events = new Events();
   this._eventsCount = 1;
   this._maxListeners = undefined;
   this._writableState = new LightState(this, mark);
