@@ -13,6 +13,7 @@ const { faultOf, tooMany } = require('./fault');
 const { Folder, kUsed, note } = require('./fold');
 const { read, linesOf } = require('./head');
 const { Parser } = require('./parser');
+const { predictorOf } = require('./predict');
 const { CONNECTION } = require('./reasons');
 const {
   Socket, drained, emitQuietly, isWhole, kClosing, kHandle, kLink, kLoose, kName, kPeerEnded, kRead, kStopped,
@@ -60,6 +61,7 @@ class Link {
     this.holds = true;
     this.migrated = { __proto__: null };
     this.folder = new Folder(this);
+    this.predictor = predictorOf(server);
     this.resource = new AsyncResource('TCPSERVERWRAP');
     this.engine = new native.Engine(this, HANDLERS, words, this.resource, server.maxHeaderSize || http.maxHeaderSize);
     this.engine.timeouts(this.timeouts);
