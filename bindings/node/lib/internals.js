@@ -27,6 +27,7 @@ const internals = {
   kOnExecute: HTTPParser.kOnExecute | 0,
   kOnTimeout: HTTPParser.kOnTimeout | 0,
   kIncomingMessage: ofServer.IncomingMessage,
+  kServerResponse: ofServer.ServerResponse,
   kConnections: 'http.server.connections',
   kHeaders: ofMessage.kHeaders,
   kHeadersCount: ofMessage.kHeadersCount,

@@ -13,6 +13,7 @@ const { faultOf, tooMany } = require('./fault');
 const { Folder, kUsed, note } = require('./fold');
 const { ABOUT, KEEP, LINES, read, linesOf } = require('./head');
 const { Parser } = require('./parser');
+const { predictorOf } = require('./predict');
 const { CONNECTION } = require('./reasons');
 const {
   Socket, drained, emitQuietly, isWhole, kClosing, kHandle, kLink, kLoose, kName, kPeerEnded, kRead, kStopped,
@@ -87,6 +88,7 @@ class Link {
     this.over = false;
     this.migrated = { __proto__: null };
     this.folder = new Folder(this);
+    this.predictor = predictorOf(server);
     this.resource = new LinkResource(this);
     this.resourceId = this.resource.asyncId();
     this.inbox = new Uint32Array(FIRST + EACH * AT_ONCE);

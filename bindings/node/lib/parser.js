@@ -111,7 +111,10 @@ Parser.prototype.connectAgain = function connectAgain(server, socket) {
 Parser.prototype.begin = function begin(head) {
   const { socket } = this;
   const { server } = socket;
-  const incoming = this.incoming = new server[kIncomingMessage](socket);
+  const { predictor } = socket[kLink];
+  const prediction = predictor === undefined ? undefined : predictor.next((head.flags & 2) !== 0);
+  const incoming = this.incoming =
+    prediction === undefined ? new server[kIncomingMessage](socket) : new prediction.Request(socket);
   const minor = (head.flags & 4) ? 0 : 1;
   incoming.httpVersionMajor = 1;
   incoming.httpVersionMinor = minor;
@@ -128,7 +131,9 @@ Parser.prototype.begin = function begin(head) {
     if (headers !== undefined) incoming[kHeaders] = headers;
   }
   incoming.method = head.method;
-  return this.onIncoming(incoming, (head.flags & 1) !== 0);
+  const keepAlive = (head.flags & 1) !== 0;
+  if (predictor === undefined) return this.onIncoming(incoming, keepAlive);
+  return predictor.pass(this, incoming, keepAlive, prediction);
 };
 
 /** A request without content. */

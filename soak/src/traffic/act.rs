@@ -62,17 +62,19 @@ impl Act {
         }
     }
 
+    /// One reset of each kind in eight requests, with batches of three on average: a tenth is asked for,
+    /// and chance must not make less of it.
     const fn draw_harsh(lot: u32) -> Self {
         match lot {
-            0..350 => Self::ResetWithin,
-            350..720 => Self::ResetInAnswer,
-            720..740 => Self::Close,
-            740..750 => Self::HalfClose,
-            750..760 => Self::CutShort,
-            760..770 => Self::ResetAtAnswer,
-            770..780 => Self::Leave,
-            780..790 => Self::Malformed,
-            790..800 => Self::Destroyed,
+            0..365 => Self::ResetWithin,
+            365..740 => Self::ResetInAnswer,
+            740..760 => Self::Close,
+            760..770 => Self::HalfClose,
+            770..780 => Self::CutShort,
+            780..790 => Self::ResetAtAnswer,
+            790..800 => Self::Leave,
+            800..810 => Self::Malformed,
+            810..820 => Self::Destroyed,
             _ => Self::Stay,
         }
     }
