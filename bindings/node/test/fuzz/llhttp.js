@@ -52,6 +52,7 @@ let inHead = true;
 // The method of a head that wants to leave HTTP, and of one that has: nothing behind it is read.
 let wants = -1;
 let leaves = -1;
+let persists = true;
 
 const calls = {
   kOnMessageBegin() {
@@ -74,6 +75,7 @@ const calls = {
     early = [];
     inHead = false;
     wants = upgrade ? code : -1;
+    persists = keepAlive;
     // As Node does where nobody listens to the event: content is read before it leaves.
     return 0;
   },
@@ -121,7 +123,8 @@ function read(maxHeaderSize, pieces) {
         number(KIND.left);
         return number(at);
       }
-      // Nobody wants the upgrade: what follows is the next request.
+      // Nobody wants the upgrade: what follows is the next request, if there is to be one.
+      if (!persists) return number(KIND.over);
       begin(maxHeaderSize);
     }
   }

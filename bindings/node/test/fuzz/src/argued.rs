@@ -2,7 +2,7 @@
 //!
 //! None of them moves an octet from one message into another. Some are told by what was read:
 //! [`about_connection`]. The others are told by the input: a second one is made of it that both must read
-//! alike, [`in_other_words`] and [`WIDER`].
+//! alike, [`in_other_words`] and [`WIDE`].
 
 use crate::reading::Head;
 
@@ -25,9 +25,9 @@ pub fn about_connection(head: &Head, other: &Head) -> bool {
     *head == alike && persistence && upgrade
 }
 
-/// How many times as large a bound is in other words: llhttp counts white space behind a value as a part
-/// of the head's octets, the door does not, and a bound is no reading.
-pub const WIDER: u32 = 4;
+/// The bound of a head in other words, which nothing crosses: llhttp counts white space behind a value as
+/// a part of the head's octets, the door does not, and a bound is no reading.
+pub const WIDE: u32 = 1 << 20;
 
 /// The same requests, in words that llhttp does not stumble over. Around values OWS may be HTAB (RFC 9110
 /// §5.6.3). Behind those of Content-Length and Transfer-Encoding llhttp refuses it, and with it an option

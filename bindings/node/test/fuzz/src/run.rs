@@ -3,7 +3,7 @@
 
 use anyhow::anyhow;
 
-use crate::argued::{WIDER, in_other_words};
+use crate::argued::{WIDE, in_other_words};
 use crate::compare;
 use crate::door::Reads;
 use crate::inputs::{Cuts, deliveries};
@@ -100,7 +100,7 @@ pub fn batch(
     doubtful.dedup_by_key(|(read, _)| *read);
     tally.argued = doubtful.len() as u64;
     let doubted: Vec<_> = doubtful.iter().map(|(read, _)| &reads[*read]).collect();
-    let argued = are_argued(make, llhttps, head_bytes, &doubted)?;
+    let argued = are_argued(make, llhttps, &doubted)?;
     let found = doubtful.into_iter().zip(argued).find(|(_, argued)| !argued);
     Ok(found.map_or(Ok(tally), |((read, what), _)| Err(reads[read].finding(what))))
 }
@@ -137,15 +137,13 @@ fn differences(
 fn are_argued(
     make: Make<'_>,
     llhttps: &mut [Llhttp],
-    head_bytes: u32,
     reads: &[&Read<'_>],
 ) -> anyhow::Result<Vec<bool>> {
     if reads.is_empty() {
         return Ok(Vec::new());
     }
     let inputs: Vec<_> = reads.iter().map(|read| in_other_words(&read.pieces.concat())).collect();
-    let head_bytes = head_bytes.saturating_mul(WIDER);
-    let mut door = make(head_bytes);
+    let mut door = make(WIDE);
     let mut again = Vec::new();
     for (read, input) in reads.iter().zip(&inputs) {
         let mut rest = &input[..];
@@ -163,7 +161,7 @@ fn are_argued(
         .zip(reads)
         .map(|(again, read)| again.door.requests() >= read.door.requests())
         .collect();
-    for (at, _) in differences(llhttps, head_bytes, &again)? {
+    for (at, _) in differences(llhttps, WIDE, &again)? {
         argued[at] = false;
     }
     Ok(argued)
