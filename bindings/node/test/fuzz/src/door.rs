@@ -8,8 +8,9 @@ use nova_http::testing::Bench;
 use nova_http::{Application, Exchange, Incoming, Key, Limits, Opening, Plain, RequestHead, Stack};
 use nova_io::sim::{Client, Network};
 
+use crate::napi::Words;
 use crate::protocol::NodeHttp;
-use crate::queue::{About, Heard, Line, Queue, flag};
+use crate::queue::{About, Heard, Line, Queue, flag, inbox};
 use crate::reading::{Ending, Head, Reading, Saw};
 
 /// Whoever reads octets that come in pieces.
@@ -23,6 +24,7 @@ pub trait Reads {
 pub struct Door {
     bench: Bench<Connections, Silent>,
     queue: Rc<Queue>,
+    inbox: Words,
     /// Heads that JavaScript would have templates of.
     templates: HashMap<u32, (Head, bool)>,
 }
@@ -43,16 +45,25 @@ impl Door {
         let shared = queue.clone();
         let bench =
             Bench::new(Network::calm(), limits, 1, |_| (Connections(shared.clone()), Silent));
-        Self { bench, queue, templates: HashMap::new() }
+        let inbox = Words::new(inbox::FIRST + 8 * inbox::EACH);
+        Self { bench, queue, inbox, templates: HashMap::new() }
     }
 
     /// Lets everything happen that a piece brings, and notes it.
     fn listen(&mut self, sent: usize, reading: &mut Reading) {
         loop {
             self.bench.settle();
-            let Some(key) = self.queue.front() else { return };
-            while let Some(heard) = self.queue.next_of(key) {
-                self.note(key, heard, sent, reading);
+            if self.queue.is_empty() {
+                return;
+            }
+            while !self.queue.is_empty() {
+                for event in 1..=self.queue.fill(&self.inbox) {
+                    // As JavaScript does: it has begun with so many, and asks for what it is at.
+                    self.inbox.set(inbox::BEGUN, event);
+                    if let Some((key, heard)) = self.queue.take(&self.inbox) {
+                        self.note(key, heard, sent, reading);
+                    }
+                }
             }
             self.queue.clear();
         }

@@ -23,15 +23,31 @@ mod protocol;
 #[path = "../../../src/queue.rs"]
 mod queue;
 
-/// The queue shares time limits with JavaScript; here there is none.
+/// What the door shares with JavaScript, where there is none.
 mod napi {
-    /// No words are shared.
+    use std::cell::Cell;
+
+    /// Words that both sides read and write.
     #[derive(Debug)]
-    pub(crate) struct Words;
+    pub(crate) struct Words(Vec<Cell<u32>>);
 
     impl Words {
-        pub(crate) fn get(&self, _: usize) -> u32 {
-            0
+        pub(crate) fn new(length: usize) -> Self {
+            Self(vec![Cell::new(0); length])
+        }
+
+        pub(crate) fn get(&self, index: usize) -> u32 {
+            self.0.get(index).map_or(0, Cell::get)
+        }
+
+        pub(crate) fn set(&self, index: usize, word: u32) {
+            if let Some(place) = self.0.get(index) {
+                place.set(word);
+            }
+        }
+
+        pub(crate) fn len(&self) -> usize {
+            self.0.len()
         }
     }
 }
