@@ -77,23 +77,10 @@ impl Application for Ears {
     fn end(&mut self, _: &mut Exchange<'_>) {}
 }
 
-/// Node has limits of its own, which are asked for elsewhere: see `protocol.rs` and `lib/`. What is
-/// left here is what would break the engine.
+/// What a connection may take; what a message may, `limits.rs` says.
 fn limits(head_bytes: u32) -> Limits {
-    let message = nova_http1::Limits {
-        // Node does not count what stands between names and values: see `protocol.rs`.
-        head_bytes: head_bytes.saturating_mul(2).max(4 * 1024),
-        // Node's own parser has a bound of 2,000 pairs beyond which it drops lines.
-        fields: 2_000,
-        content_bytes: u64::MAX,
-        trailer_bytes: head_bytes,
-        // Node bounds those of each chunk; what a message may have of them stays bounded, too.
-        chunk_extension_bytes: 256 * 1024,
-        chunk_extension_bytes_each: 16 * 1024,
-        leaves_to_program: true,
-    };
     Limits {
-        message,
+        message: crate::limits::of_messages(head_bytes),
         idle: Duration::MAX,
         head: Duration::MAX,
         content_silence: Duration::MAX,

@@ -14,6 +14,7 @@ mod deliver;
 mod engine;
 mod exports;
 mod heads;
+mod limits;
 mod napi;
 mod protocol;
 mod queue;

@@ -194,6 +194,9 @@ impl NodeHttp {
                     if self.began.is_none() {
                         self.begin(cx.now);
                     }
+                    if !is_method(&head) {
+                        return self.refused(Fault::Method, octets, at, place, cx);
+                    }
                     if !is_version(&head, rest) {
                         let fault = Fault::VersionUnsupported;
                         return self.refused(fault, octets, at, place, cx);
@@ -308,6 +311,14 @@ const METHODS: &[&[u8]] = &[
     b"UNLOCK",
     b"UNSUBSCRIBE",
 ];
+
+/// Whether the method is one that Node's parser knows.
+fn is_method(head: &Head<'_>) -> bool {
+    match head.method {
+        Method::Other(name) => METHODS.contains(&name),
+        _ => true,
+    }
+}
 
 /// Whether what there is of a head can be none of a method that Node knows.
 fn no_method(rest: &[u8]) -> bool {

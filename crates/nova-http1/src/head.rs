@@ -35,7 +35,7 @@ pub struct Head<'a> {
     pub persistence: Persistence,
     /// `Expect: 100-continue` in HTTP/1.1 (RFC 9110 §10.1.1).
     pub expects_continue: bool,
-    /// `Upgrade` named in `Connection`, in HTTP/1.1 (RFC 9110 §7.8).
+    /// `Upgrade`, with something in it, named in `Connection`, in HTTP/1.1 (RFC 9110 §7.8).
     pub upgrade: bool,
     /// Octets of the head, with the empty line at its end and any empty line in front.
     pub len: usize,

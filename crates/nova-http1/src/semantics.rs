@@ -51,7 +51,8 @@ impl<'a> Semantics<'a> {
                 self.host_at = at;
             }
             6 if is(name, b"expect") => self.note_expectation(value),
-            7 if is(name, b"upgrade") => self.upgrade = true,
+            // A list without a protocol offers none (RFC 9110 §7.8).
+            7 if is(name, b"upgrade") => self.upgrade |= !value.is_empty(),
             10 if is(name, b"connection") => self.connection.add(value),
             14 if is(name, b"content-length") => self.content_length.say(value),
             17 if is(name, b"transfer-encoding") => self.transfer_encoding.say(value),

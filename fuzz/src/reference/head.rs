@@ -230,7 +230,9 @@ fn judge<'a>(
         () if option(b"keep-alive") => Persistence::KeepAlive,
         () => Persistence::Close,
     };
-    let upgrade = !http10 && option(b"upgrade") && values(b"upgrade").next().is_some();
+    // RFC 9110 §7.8: whoever names no protocol asks for none.
+    let upgrade =
+        !http10 && option(b"upgrade") && values(b"upgrade").any(|value| !value.is_empty());
     match (form, body) {
         (Some(form), Ok(body)) if faults.is_empty() => Ok(Head {
             method,
