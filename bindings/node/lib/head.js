@@ -7,8 +7,13 @@ const { methods } = require('./internals');
 
 /** More names than programs and browsers use; names beyond are not remembered. */
 const NAMES = 512;
-/** Words before the lines: see the addon's `deliver.rs`. */
-const ABOUT = 4;
+// Words before the lines: see the addon's `deliver.rs`.
+const FLAGS = 0;
+const METHOD = 1;
+const TARGET = 2;
+const LINES = 4;
+const KEEP = 5;
+const ABOUT = 6;
 
 // Names as they were sent, with their lower-case forms.
 const lowerCase = new Map();
@@ -80,12 +85,12 @@ function headersOf(raw) {
 /** Reads a head; `template`: it will come again. */
 function read(text, words, count, template) {
   const raw = linesOf(text, words, count);
-  const method = text.slice(0, words[1]);
-  const url = text.slice(words[2], words[2] + words[3]);
+  const method = text.slice(0, words[METHOD]);
+  const url = text.slice(words[TARGET], words[TARGET] + words[TARGET + 1]);
   const Kind = template ? Template : Head;
-  const head = new Kind(words[0], methods.get(method), url, raw, headersOf(raw));
+  const head = new Kind(words[FLAGS], methods.get(method), url, raw, headersOf(raw));
   head.text = text;
   return head;
 }
 
-module.exports = { linesOf, read };
+module.exports = { ABOUT, KEEP, LINES, linesOf, read };

@@ -11,7 +11,7 @@ const internals = require('./internals');
 const native = require('./native');
 const { faultOf, tooMany } = require('./fault');
 const { Folder, kUsed, note } = require('./fold');
-const { read, linesOf } = require('./head');
+const { ABOUT, KEEP, LINES, read, linesOf } = require('./head');
 const { Parser } = require('./parser');
 const { CONNECTION } = require('./reasons');
 const {
@@ -34,7 +34,22 @@ const UNSEEN = 1;
 const FOLDED = 2;
 
 // Shared with every engine of this thread: where field lines lie.
-const words = new Uint32Array(4 + 4 * 2000);
+const words = new Uint32Array(ABOUT + 4 * 2000);
+
+// The words of an inbox, as the addon's `queue.rs` has them.
+const BEGUN = 0;
+const HOLDS = 1;
+const FIRST = 2;
+const EACH = 4;
+const KNOWN = 1;
+const REQUEST = 2;
+const CONTENT = 3;
+const END = 4;
+/** Events that are told in one go. */
+const AT_ONCE = 256;
+
+/** Runs ticks and microtasks: what Node does between two timers of one moment. */
+const tick = process._tickCallback;
 
 const socketChannel = dc.channel('net.server.socket');
 
@@ -43,8 +58,19 @@ const open = new Set();
 
 // Answers that were ended before the process is left are delivered: none is held from here on.
 process.prependListener('exit', () => {
-  for (const link of open) link.engine.holdNothing();
+  for (const link of open) link.holdNothing();
 });
+
+/** What the engine's events happen in: the context that `listen` was called in. */
+class LinkResource extends AsyncResource {
+  constructor(link) {
+    super('TCPSERVERWRAP');
+    this.link = link;
+  }
+
+  /** What a turn has brought. */
+  all(count) { this.link.all(count); }
+}
 
 class Link {
   /** @param {http.Server} server */
@@ -58,15 +84,88 @@ class Link {
     this.unheld = 0;
     this.listening = false;
     this.holds = true;
+    this.over = false;
     this.migrated = { __proto__: null };
     this.folder = new Folder(this);
-    this.resource = new AsyncResource('TCPSERVERWRAP');
-    this.engine = new native.Engine(this, HANDLERS, words, this.resource, server.maxHeaderSize || http.maxHeaderSize);
+    this.resource = new LinkResource(this);
+    this.resourceId = this.resource.asyncId();
+    this.inbox = new Uint32Array(FIRST + EACH * AT_ONCE);
+    this.engine = new native.Engine(
+      this, this.resource, HANDLERS, words, this.inbox, server.maxHeaderSize || http.maxHeaderSize);
     this.engine.timeouts(this.timeouts);
     open.add(this);
   }
 
-  // What the engine tells, in the order of the addon's list.
+  /**
+   * What a turn of the engine has brought: `count` events. An exception is the end of one of them: for
+   * those behind it we are called again.
+   */
+  all(count) {
+    try {
+      this.each(count);
+    } catch (error) {
+      this.engine.thrown(error);
+    }
+  }
+
+  /**
+   * Events are in order, those of a connection one behind the other. Ticks run behind the last one of
+   * each connection; Node itself runs those behind the last one of all.
+   */
+  each(count) {
+    const { inbox } = this;
+    let requests = 0;
+    for (let i = 0, at = FIRST; i < count; i++, at += EACH) {
+      inbox[BEGUN] = i + 1;
+      const kind = inbox[at];
+      const slot = inbox[at + 1];
+      const generation = inbox[at + 2];
+      const last = i + 1 === count;
+      const goesOn = !last && inbox[at + EACH + 1] === slot && inbox[at + EACH + 2] === generation;
+      if (kind === KNOWN || kind === REQUEST) {
+        requests++;
+        // Answers of a pipeline leave together.
+        const holds = !this.over && (requests > 1 || (goesOn && this.moreRequests(i + 1, count)));
+        inbox[HOLDS] = holds ? 1 : 0;
+        const head = kind === KNOWN ? this.templates[inbox[at + 3]] : this.takeHead();
+        this.request(this.socketIn(slot, generation), head);
+      } else if (kind === CONTENT) {
+        this.content(this.socketIn(slot, generation), this.engine.take());
+      } else if (kind === END) {
+        this.end(this.socketIn(slot, generation));
+      } else {
+        this.resource.runInAsyncScope(this.engine.take, this.engine);
+      }
+      if (goesOn && kind !== CONTENT) continue;
+      // Ticks have a say in a pipeline's answers, too.
+      if (!last || requests > 1) tick();
+      if (goesOn) continue;
+      if (requests > 1) this.engine.sendHeld();
+      inbox[HOLDS] = 0;
+      requests = 0;
+    }
+  }
+
+  /** Whether a request is among the connection's events from the one at `index` on. */
+  moreRequests(index, count) {
+    const { inbox } = this;
+    const at = FIRST + EACH * index;
+    for (let next = at; index < count; index++, next += EACH) {
+      if (inbox[next + 1] !== inbox[at + 1] || inbox[next + 2] !== inbox[at + 2]) return false;
+      if (inbox[next] === KNOWN || inbox[next] === REQUEST) return true;
+    }
+    return false;
+  }
+
+  takeHead() {
+    const text = this.engine.take();
+    const keep = words[KEEP];
+    const head = read(text, words, words[LINES], keep !== 0);
+    if (keep !== 0) this.templates[keep - 1] = head;
+    return head;
+  }
+
+  // What the engine calls, in the order of the addon's list.
 
   accepted(name) {
     const { server } = this;
@@ -95,32 +194,9 @@ class Link {
     }
   }
 
-  known(name, id) {
-    this.request(this.socketOf(name), this.templates[id]);
-  }
-
-  fresh(name, text, count, keep) {
-    const head = read(text, words, count, keep !== -1);
-    if (keep !== -1) this.templates[keep] = head;
-    this.request(this.socketOf(name), head);
-  }
-
-  content(name, octets) {
-    const { parser } = this.socketOf(name);
-    if (parser) parser.within(parser.content, octets);
-  }
-
   trailers(name, text, count) {
     const { parser } = this.socketOf(name);
     if (parser) parser.trailers = linesOf(text, words, count);
-  }
-
-  end(name) {
-    const { parser } = this.socketOf(name);
-    if (!parser) return;
-    const { trailers } = parser;
-    parser.trailers = undefined;
-    parser.within(parser.complete, trailers);
   }
 
   unusual(name, reason) {
@@ -200,6 +276,17 @@ class Link {
 
   // What comes of it.
 
+  content({ parser }, octets) {
+    if (parser) parser.within(parser.content, octets);
+  }
+
+  end({ parser }) {
+    if (!parser) return;
+    const { trailers } = parser;
+    parser.trailers = undefined;
+    parser.within(parser.complete, trailers);
+  }
+
   /** A request has come: whole, or with content to come. */
   request(socket, head) {
     const { parser } = socket;
@@ -241,6 +328,13 @@ class Link {
     if (released === undefined) return;
     parser.raw = released.unread;
     parser.resource.runInAsyncScope(parser[kOnExecute], parser, 0);
+  }
+
+  /** As `socketOf`. */
+  socketIn(slot, generation) {
+    const name = generation * SLOTS + slot;
+    const known = this.sockets[slot];
+    return typeof known === 'object' && known[kName] === name ? known : this.socketOf(name);
   }
 
   /** The socket of a connection, made when it is needed. */
@@ -348,6 +442,13 @@ class Link {
       server._connections--;
       server._emitCloseIfDrained();
     }
+  }
+
+  /** The process may end at any moment. */
+  holdNothing() {
+    this.over = true;
+    this.inbox[HOLDS] = 0;
+    this.engine.sendHeld();
   }
 
   forget(slot) {
@@ -524,10 +625,9 @@ function carrierSymbols(handle, carrier) {
 }
 
 const HANDLERS = [
-  Link.prototype.accepted, Link.prototype.known, Link.prototype.fresh, Link.prototype.content,
-  Link.prototype.trailers, Link.prototype.end, Link.prototype.unusual, Link.prototype.fault,
-  Link.prototype.peerEnd, Link.prototype.drained, Link.prototype.timedOut, Link.prototype.closed,
-  Link.prototype.raw,
+  LinkResource.prototype.all, Link.prototype.accepted, Link.prototype.trailers, Link.prototype.unusual,
+  Link.prototype.fault, Link.prototype.peerEnd, Link.prototype.drained, Link.prototype.timedOut,
+  Link.prototype.closed, Link.prototype.raw,
 ];
 
 module.exports = { Link, kLink };

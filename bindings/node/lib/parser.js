@@ -7,6 +7,7 @@
 const { AsyncResource } = require('async_hooks');
 const { HTTPParser } = require('_http_common');
 const internals = require('./internals');
+const { ended } = require('./settle');
 const { kLink, kSetUp } = require('./socket');
 
 const { parsers, connectionListener, kOnExecute, kOnTimeout, kIncomingMessage, kHeaders, kSkipPendingData } = internals;
@@ -15,7 +16,7 @@ const NO_HEADERS = [];
 /** What a request is done in the name of; Node's own is called so, too. */
 class HTTPServerAsyncResource extends AsyncResource {
   constructor(socket) {
-    super('HTTPINCOMINGMESSAGE');
+    super('HTTPINCOMINGMESSAGE', socket[kLink].resourceId);
     this.type = 'HTTPINCOMINGMESSAGE';
     this.socket = socket;
   }
@@ -106,7 +107,7 @@ Parser.prototype.begin = function begin(head) {
   incoming.httpVersionMajor = 1;
   incoming.httpVersionMinor = minor;
   incoming.httpVersion = minor === 1 ? '1.1' : '1.0';
-  incoming.joinDuplicateHeaders = server.joinDuplicateHeaders;
+  incoming.joinDuplicateHeaders = server.joinDuplicateHeaders || this.joinDuplicateHeaders;
   incoming.url = head.url;
   incoming.upgrade = (head.flags & 2) !== 0;
   const rawHeaders = head.takeRaw();
@@ -150,7 +151,7 @@ Parser.prototype.complete = function complete(trailers) {
   if (stream !== null && !stream[kSkipPendingData]) {
     stream.complete = true;
     if (trailers !== undefined) stream._addHeaderLines(trailers, trailers.length);
-    stream.push(null);
+    if (trailers !== undefined || !ended(stream)) stream.push(null);
   }
   if (socket !== null && !socket._paused && socket.readable) socket.resume();
 };

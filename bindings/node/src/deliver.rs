@@ -1,4 +1,7 @@
-//! From what the engine has heard to calls of JavaScript.
+//! From what the engine has heard to JavaScript.
+//!
+//! It is called once for all that a turn has brought ([`Handlers::call_all`]), reads in the inbox what
+//! comes next, and takes what it wants to know beside that ([`take`]).
 
 use nova_http1::chunked::ChunkPlace;
 use nova_http1::{Fault, Place};
@@ -6,30 +9,32 @@ use nova_io::Key;
 
 use crate::engine::Engine;
 use crate::napi::{Env, Reference, Result, Value, Words};
-use crate::queue::{About, Heard, Line};
+use crate::queue::{About, Heard, Line, inbox};
 
-/// The functions of JavaScript that are called, in the order of `lib/engine.js`.
-const NAMES: usize = 13;
+/// The functions of JavaScript that are called, in the order of `lib/link.js`.
+const NAMES: usize = 10;
 
 /// What JavaScript has given to be called.
 #[derive(Debug)]
 pub(crate) struct Handlers {
     functions: [Reference; NAMES],
     this: Reference,
+    /// In whose name the engine calls: `AsyncLocalStorage` looks at it.
+    resource: Reference,
     /// Numbers about what a call is about: see [`write_lines`].
     words: Words,
+    /// What comes next: see [`inbox`].
+    pub(crate) inbox: Words,
 }
 
 /// The numbers of the functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(usize)]
 enum Handler {
+    /// Hears of all that is in the inbox.
+    All,
     Accepted,
-    Known,
-    Request,
-    Content,
     Trailers,
-    End,
     Unusual,
     Fault,
     PeerEnd,
@@ -40,25 +45,38 @@ enum Handler {
 }
 
 impl Handlers {
-    /// `functions` is an array of functions, which are called as methods of `this`.
-    pub(crate) fn new(env: Env, this: Value, functions: Value, words: Value) -> Result<Self> {
+    /// `functions` is an array of functions, which are called as methods of `this`; the first one is
+    /// called as one of `resource`.
+    pub(crate) fn new(
+        env: Env,
+        [this, resource]: [Value; 2],
+        functions: Value,
+        [words, inbox]: [Value; 2],
+    ) -> Result<Self> {
         let mut kept = Vec::with_capacity(NAMES);
         for index in 0..NAMES {
             kept.push(env.reference(env.element(functions, index as u32)?)?);
         }
         let functions = kept.try_into().map_err(|_| crate::napi::Refused)?;
-        Ok(Self { functions, this: env.reference(this)?, words: env.words(words)? })
+        let (words, inbox) = (env.words(words)?, env.words(inbox)?);
+        if inbox.len() < inbox::FIRST + inbox::EACH {
+            return Err(crate::napi::Refused);
+        }
+        let (this, resource) = (env.reference(this)?, env.reference(resource)?);
+        Ok(Self { functions, this, resource, words, inbox })
     }
 
-    fn call(
-        &self,
-        env: Env,
-        handler: Handler,
-        arguments: &[Value],
-        before_a_throw: impl FnOnce(),
-    ) -> Result<()> {
+    /// Calls JavaScript for the `count` events of the inbox, as one callback of Node's: ticks and
+    /// microtasks run behind it. What was thrown waits.
+    pub(crate) fn call_all(&self, env: Env, count: u32) -> Result<()> {
+        let function = self.functions[Handler::All as usize].value()?;
+        let this = self.resource.value()?;
+        env.call_back(this, function, &[env.small(count)?])
+    }
+
+    fn call(&self, env: Env, handler: Handler, arguments: &[Value]) -> Result<Value> {
         let function = self.functions[handler as usize].value()?;
-        env.call(self.this.value()?, function, arguments, before_a_throw)
+        env.call(self.this.value()?, function, arguments)
     }
 }
 
@@ -80,37 +98,27 @@ pub(crate) fn key(name: f64) -> Key {
 /// A name has so many bits for a connection's slot, which bounds the connections.
 pub(crate) const SLOT_BITS: u32 = 20;
 
-/// Calls JavaScript about one event.
-pub(crate) fn deliver(engine: &Engine, key: Key, heard: Heard) -> Result<()> {
+/// What JavaScript wants to know of the event that it is at: a head's text, with where its parts lie in
+/// the words; content; or else it is called, by the function for this event.
+pub(crate) fn take(engine: &Engine) -> Result<Value> {
     let (env, queue, handlers) = (engine.env, &engine.queue, &engine.handlers);
+    let Some((key, heard)) = queue.take(&handlers.inbox) else { return env.undefined() };
     let name = env.number(name(key))?;
-    // An exception may be the end of the process: what was answered before it leaves before it.
-    let before_a_throw = || engine.send_held(key);
-    let call =
-        |handler, arguments: &[Value]| handlers.call(env, handler, arguments, before_a_throw);
+    let call = |handler, arguments: &[Value]| handlers.call(env, handler, arguments);
     match heard {
-        Heard::Accepted => call(Handler::Accepted, &[name]),
-        Heard::Known { id } => call(Handler::Known, &[name, env.small(id)?]),
         Heard::Request { octets, lines, about, keep } => {
             let count = queue.lines_at(&lines, |lines| write_lines(&handlers.words, lines));
-            write_about(&handlers.words, about);
-            let head = queue.octets(&octets, |octets| env.latin1(octets))?;
-            let keep = match keep {
-                Some(id) => env.number(f64::from(id))?,
-                None => env.number(-1.0)?,
-            };
-            call(Handler::Request, &[name, head, env.small(count)?, keep])
+            write_about(&handlers.words, about, count, keep);
+            queue.octets(&octets, |octets| env.latin1(octets))
         }
-        Heard::Content(octets) => {
-            let content = queue.octets(&octets, |octets| env.buffer(octets))?;
-            call(Handler::Content, &[name, content])
-        }
+        Heard::Content(octets) => queue.octets(&octets, |octets| env.buffer(octets)),
+        Heard::Known { .. } | Heard::End => env.undefined(),
+        Heard::Accepted => call(Handler::Accepted, &[name]),
         Heard::Trailers { octets, lines } => {
             let count = queue.lines_at(&lines, |lines| write_lines(&handlers.words, lines));
             let section = queue.octets(&octets, |octets| env.latin1(octets))?;
             call(Handler::Trailers, &[name, section, env.small(count)?])
         }
-        Heard::End => call(Handler::End, &[name]),
         Heard::Unusual(why) => call(Handler::Unusual, &[name, env.small(why)?]),
         Heard::Fault { fault, octets, at, place, fresh } => {
             let raw = queue.octets(&octets, |octets| env.buffer(octets))?;
@@ -134,14 +142,17 @@ pub(crate) fn deliver(engine: &Engine, key: Key, heard: Heard) -> Result<()> {
     }
 }
 
-/// Words before the lines: flags, the method's length, where the target lies.
-const ABOUT: usize = 4;
+/// Words before the lines: flags, the method's length, where the target lies, how many lines there are,
+/// and the number of the template that is to be made, plus one.
+const ABOUT: usize = 6;
 
-fn write_about(words: &Words, about: About) {
-    words.set(0, about.flags);
-    words.set(1, about.method);
-    words.set(2, about.target.0);
-    words.set(3, about.target.1);
+fn write_about(words: &Words, about: About, lines: u32, keep: Option<u32>) {
+    let (at, length) = about.target;
+    let keep = keep.map_or(0, |id| id + 1);
+    let about = [about.flags, about.method, at, length, lines, keep];
+    for (index, word) in about.into_iter().enumerate() {
+        words.set(index, word);
+    }
 }
 
 /// Writes where names and values lie, four words a line; says how many lines there was room for.

@@ -1,9 +1,9 @@
 //! One server's engine: a worker that is a guest of libuv.
 //!
 //! libuv says that the worker's descriptor is readable; the worker turns without waiting; what it has
-//! heard is delivered to JavaScript, one callback scope for each connection, and another one after each
-//! piece of content, as in Node. No borrow of the worker is alive while JavaScript runs: handlers may
-//! answer, close and listen at any point.
+//! heard is delivered to JavaScript in one call, which has ticks and microtasks run between two
+//! connections, and after each piece of content, as in Node. No borrow of the worker is alive while
+//! JavaScript runs: handlers may answer, close and listen at any point.
 
 #![allow(unsafe_code)]
 
@@ -21,9 +21,9 @@ use nova_io::portable::{Listener, Portable, Socket};
 use nova_io::{Driver, Key, Time, Wait};
 
 use crate::deliver::{Handlers, SLOT_BITS};
-use crate::napi::{AsyncContext, EndHook, Env, Result, before_the_end};
+use crate::napi::{EndHook, Env, Result, before_the_end};
 use crate::protocol::NodeHttp;
-use crate::queue::{Heard, Queue};
+use crate::queue::{Heard, Queue, inbox};
 use crate::uv::{Poll, Timer};
 
 /// The worker of an engine.
@@ -36,17 +36,12 @@ pub(crate) struct Engine {
     pub(crate) queue: Rc<Queue>,
     pub(crate) handlers: Handlers,
     worker: RefCell<Option<NodeWorker>>,
-    context: AsyncContext,
     handles: RefCell<Option<(Poll, Timer)>>,
     end_hook: RefCell<Option<EndHook>>,
     /// Events are being delivered.
     delivering: Cell<bool>,
-    /// The connection whose events are being delivered.
-    pub(crate) current: Cell<Option<Key>>,
-    /// How many requests of that connection this delivery has brought.
-    batch: Cell<u32>,
-    /// Whether answers may be held at all.
-    pub(crate) holds: Cell<bool>,
+    /// The connection whose answers are held.
+    holder: Cell<Option<Key>>,
     /// Answers of that connection which wait for those of the requests behind it.
     pub(crate) held: RefCell<Vec<u8>>,
     /// When the timer will call.
@@ -114,13 +109,8 @@ fn limits(head_bytes: u32) -> Limits {
 }
 
 impl Engine {
-    /// An engine that calls `handlers` in the name of `context`, and turns from now on.
-    pub(crate) fn start(
-        env: Env,
-        handlers: Handlers,
-        context: AsyncContext,
-        head_bytes: u32,
-    ) -> Result<Rc<Self>> {
+    /// An engine that calls `handlers`, and turns from now on.
+    pub(crate) fn start(env: Env, handlers: Handlers, head_bytes: u32) -> Result<Rc<Self>> {
         let queue = Rc::<Queue>::default();
         queue.set_head_bytes(head_bytes);
         let (stack, ears) = (NodeStack(queue.clone()), Ears(queue.clone()));
@@ -131,13 +121,10 @@ impl Engine {
             queue,
             handlers,
             worker: RefCell::new(Some(worker)),
-            context,
             handles: RefCell::default(),
             end_hook: RefCell::default(),
             delivering: Cell::default(),
-            current: Cell::default(),
-            batch: Cell::default(),
-            holds: Cell::new(true),
+            holder: Cell::default(),
             held: RefCell::default(),
             armed: Cell::new(Time::NEVER),
         });
@@ -191,7 +178,7 @@ impl Engine {
         if self.delivering.get() {
             return;
         }
-        if self.queue.front().is_some() { self.wake_at(Time::ZERO) } else { self.arm() }
+        if self.queue.is_empty() { self.arm() } else { self.wake_at(Time::ZERO) }
     }
 
     /// Everything that has happened, then everything that follows.
@@ -205,37 +192,26 @@ impl Engine {
         self.arm();
     }
 
-    /// Delivers what was heard: one callback scope for each connection.
+    /// Delivers what was heard.
     fn deliver(&self) {
-        if self.delivering.replace(true) {
+        if self.queue.is_empty() || self.delivering.replace(true) {
             return;
         }
         // What handlers make of it is read by the next turn: this one must end.
         self.queue.set_delivering(true);
-        while let Some(key) = self.queue.front() {
-            let delivered = crate::napi::Scope::open(self.env).and_then(|_scope| {
-                self.current.set(Some(key));
-                self.batch.set(0);
-                let scope = self.context.scope(|| {
-                    while let Some(heard) = self.queue.next_of(key) {
-                        if matches!(heard, Heard::Known { .. } | Heard::Request { .. }) {
-                            self.batch.set(self.batch.get() + 1);
-                        }
-                        // Node runs ticks and microtasks after each piece of content.
-                        let last = matches!(heard, Heard::Content(_));
-                        if crate::deliver::deliver(self, key, heard).is_err() || last {
-                            break;
-                        }
-                    }
-                });
-                // Ticks have run: answers of a pipeline follow each other in them.
-                self.send_held(key);
-                self.current.set(None);
-                scope
+        let words = &self.handlers.inbox;
+        while !self.queue.is_empty() {
+            let called = crate::napi::Scope::open(self.env).and_then(|_scope| {
+                let count = self.queue.fill(words);
+                let called = self.handlers.call_all(self.env, count);
+                self.queue.drop_begun(words);
+                self.send_held();
+                // Of what is thrown JavaScript tells: what waits here was thrown by Node's ticks.
+                called.or_else(|_| self.env.tell_what_was_thrown())
             });
-            if delivered.is_err() {
+            if called.is_err() {
                 // The environment goes away: nobody is left to hear.
-                while self.queue.next_of(key).is_some() {}
+                self.queue.drop_all();
             }
         }
         self.queue.clear();
@@ -244,31 +220,48 @@ impl Engine {
     }
 
     /// Whether what is written to a connection waits for what other requests of it are answered within
-    /// this delivery.
+    /// this delivery: JavaScript says so of the connection that it is at.
     pub(crate) fn is_held(&self, key: Key) -> bool {
-        self.current.get() == Some(key)
-            && self.holds.get()
-            && (self.batch.get() > 1 || self.queue.more_requests_of(key))
+        let words = &self.handlers.inbox;
+        self.delivering.get()
+            && words.get(inbox::HOLDS) != 0
+            && self.queue.current(words) == Some(key)
     }
 
-    /// Sends answers of `key` that have waited for others of their connection. What is held is always of
-    /// the connection whose events are being delivered; asked for another one, nothing is sent.
-    pub(crate) fn send_held(&self, key: Key) {
-        if self.current.get() != Some(key) || self.held.borrow().is_empty() {
-            return;
+    /// Holds what `append` adds; says how many octets are held then.
+    pub(crate) fn hold_back(
+        &self,
+        key: Key,
+        append: impl FnOnce(&mut Vec<u8>) -> Result<()>,
+    ) -> Result<usize> {
+        if self.holder.get() != Some(key) {
+            self.send_held();
+            self.holder.set(Some(key));
         }
+        let mut held = self.held.borrow_mut();
+        append(&mut held)?;
+        Ok(held.len())
+    }
+
+    /// Sends the answers that have waited for others of their connection.
+    pub(crate) fn send_held(&self) {
+        let Some(key) = self.holder.take() else { return };
         let mut held = std::mem::take(&mut *self.held.borrow_mut());
         self.visit(key, |protocol, cx| protocol.write(cx, |out| out.extend_from_slice(&held)));
         held.clear();
         *self.held.borrow_mut() = held;
     }
 
-    /// From now on nothing is held: the process may end at any moment.
-    pub(crate) fn hold_nothing(&self) {
-        if let Some(key) = self.current.get() {
-            self.send_held(key);
+    /// Sends what is held if it is of this connection.
+    pub(crate) fn send_held_of(&self, key: Key) {
+        if self.holder.get() == Some(key) {
+            self.send_held();
         }
-        self.holds.set(false);
+    }
+
+    /// How many octets are held of this connection.
+    pub(crate) fn held_of(&self, key: Key) -> usize {
+        if self.holder.get() == Some(key) { self.held.borrow().len() } else { 0 }
     }
 
     /// Has the timer call when the worker wants to turn.

@@ -3,7 +3,7 @@
 //! ```text
 //! libuv ─▶ engine.rs  Worker::turn ─▶ protocol.rs ─▶ queue.rs ─▶ deliver.rs ─▶ lib/*.js ─▶ Node's own code
 //!                                        ▲                                                   │
-//!                                        └──────────── exports.rs ◀─ the socket ◀────────────┘
+//!                                        └──────────── exports/ ◀─── the socket ◀────────────┘
 //! ```
 //!
 //! `napi.rs` and `uv.rs` are the only rooms that speak C; `heads.rs` knows heads again.

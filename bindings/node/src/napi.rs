@@ -178,34 +178,36 @@ impl Env {
         Ok(Reference { env: self, raw })
     }
 
-    /// Calls a function; what it throws is given to `uncaughtException`, as Node does with what its
-    /// own callbacks throw, after `before` has been called, which must not run JavaScript.
-    pub(crate) fn call(
-        self,
-        this: Value,
-        function: Value,
-        arguments: &[Value],
-        before: impl FnOnce(),
-    ) -> Result<()> {
+    /// Calls a function from within a call of JavaScript's, which sees what it throws.
+    pub(crate) fn call(self, this: Value, function: Value, arguments: &[Value]) -> Result<Value> {
         let start = arguments.as_ptr().cast::<sys::napi_value>();
-        // SAFETY: as in `get!`; `Value` is a `napi_value` and nothing else.
-        let status = unsafe {
-            sys::napi_call_function(self.0, this.0, function.0, arguments.len(), start, null_mut())
-        };
-        if status == sys::Status::napi_ok {
-            return Ok(());
-        }
-        before();
-        self.tell_what_was_thrown()
+        // `Value` is a `napi_value` and nothing else.
+        let count = arguments.len();
+        get!(napi_call_function(self.0, this.0, function.0, count, start), null_mut()).map(Value)
     }
 
-    /// Gives an exception that waits to `uncaughtException`.
+    /// Calls a function as a callback of Node's, in the name of nobody: when it is over, ticks and
+    /// microtasks run. What it throws waits.
+    pub(crate) fn call_back(self, this: Value, function: Value, arguments: &[Value]) -> Result<()> {
+        let start = arguments.as_ptr().cast::<sys::napi_value>();
+        let (count, nobody) = (arguments.len(), null_mut());
+        let made =
+            get!(napi_make_callback(self.0, nobody, this.0, function.0, count, start), null_mut());
+        made.map(|_| ())
+    }
+
+    /// Gives what was thrown to `uncaughtException`, as Node does with what its own callbacks throw.
+    pub(crate) fn uncaught(self, error: Value) -> Result<()> {
+        // SAFETY: as in `get!`.
+        checked(unsafe { sys::napi_fatal_exception(self.0, error.0) })
+    }
+
+    /// As `uncaught`, with an exception that waits.
     #[cold]
     pub(crate) fn tell_what_was_thrown(self) -> Result<()> {
         if get!(napi_is_exception_pending(self.0), false)? {
             let error = get!(napi_get_and_clear_last_exception(self.0), null_mut())?;
-            // SAFETY: as in `get!`.
-            checked(unsafe { sys::napi_fatal_exception(self.0, error) })?;
+            self.uncaught(Value(error))?;
         }
         Ok(())
     }
@@ -285,40 +287,6 @@ impl Drop for Scope {
     fn drop(&mut self) {
         // SAFETY: as in `get!`; it is the innermost that is open, since scopes are values of blocks.
         let _ = unsafe { sys::napi_close_handle_scope(self.env.0, self.raw) };
-    }
-}
-
-/// In whose name the engine calls: `async_hooks` and `AsyncLocalStorage` see it.
-#[derive(Debug)]
-pub(crate) struct AsyncContext {
-    env: Env,
-    raw: sys::napi_async_context,
-    resource: Reference,
-}
-
-impl AsyncContext {
-    pub(crate) fn new(env: Env, resource: Value, name: &str) -> Result<Self> {
-        let name = env.text(name)?;
-        let raw = get!(napi_async_init(env.0, resource.0, name.0), null_mut())?;
-        Ok(Self { env, raw, resource: env.reference(resource)? })
-    }
-
-    /// Runs `calls` as one callback of Node's: when it is over, ticks and microtasks run.
-    pub(crate) fn scope(&self, calls: impl FnOnce()) -> Result<()> {
-        let resource = self.resource.value()?;
-        let scope = get!(napi_open_callback_scope(self.env.0, resource.0, self.raw), null_mut())?;
-        calls();
-        // SAFETY: as in `get!`; it was opened above.
-        let closed = checked(unsafe { sys::napi_close_callback_scope(self.env.0, scope) });
-        self.env.tell_what_was_thrown()?;
-        closed
-    }
-}
-
-impl Drop for AsyncContext {
-    fn drop(&mut self) {
-        // SAFETY: as in `get!`; it was made by `napi_async_init` and is destroyed once.
-        let _ = unsafe { sys::napi_async_destroy(self.env.0, self.raw) };
     }
 }
 

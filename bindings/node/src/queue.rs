@@ -3,6 +3,9 @@
 //! No JavaScript runs while the engine turns: what has happened waits here, in order, with copies of
 //! its octets, and is delivered when the turn is over. Handlers may call the engine again meanwhile,
 //! which may put more behind what is there.
+//!
+//! JavaScript reads what comes next in words that it shares with us, the [`inbox`], and is called once
+//! for as many events as there is room for: that it has gone on to the next one is a word, too.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -20,6 +23,23 @@ pub(crate) mod flag {
     pub(crate) const UPGRADE: u32 = 2;
     pub(crate) const HTTP_10: u32 = 4;
     pub(crate) const CONTENT: u32 = 8;
+}
+
+/// Words of the inbox: what JavaScript has gone on to and whether it holds answers, then four words for
+/// each event: what it is, the connection's slot and generation, and a template's number.
+pub(crate) mod inbox {
+    /// Events that JavaScript has begun with, counted from the first one of the inbox.
+    pub(crate) const BEGUN: usize = 0;
+    /// Whether the answer of what it is at waits for others of its pipeline.
+    pub(crate) const HOLDS: usize = 1;
+    pub(crate) const FIRST: usize = 2;
+    pub(crate) const EACH: usize = 4;
+    /// What JavaScript knows how to go about; all else it is called for.
+    pub(crate) const OTHER: u32 = 0;
+    pub(crate) const KNOWN: u32 = 1;
+    pub(crate) const REQUEST: u32 = 2;
+    pub(crate) const CONTENT: u32 = 3;
+    pub(crate) const END: u32 = 4;
 }
 
 /// Something that happened on a connection.
@@ -95,6 +115,8 @@ pub(crate) struct Queue {
     head_bytes: Cell<u32>,
     /// Its events are being delivered.
     delivering: Cell<bool>,
+    /// Events of the inbox that are not in the queue any more.
+    popped: Cell<u32>,
     /// The time limits that sockets have, in milliseconds, by slot.
     timeouts: RefCell<Option<Words>>,
 }
@@ -164,26 +186,68 @@ impl Queue {
         self.push(key, Heard::Raw(octets));
     }
 
-    /// The connection that the next event is about.
-    pub(crate) fn front(&self) -> Option<Key> {
-        self.events.borrow().front().map(|(key, _)| *key)
+    /// Whether there is nothing to tell.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.events.borrow().is_empty()
     }
 
-    /// The next event, if it is about `key`.
-    pub(crate) fn next_of(&self, key: Key) -> Option<Heard> {
+    /// Writes what comes next into the inbox; says how many events.
+    pub(crate) fn fill(&self, words: &Words) -> u32 {
+        let events = self.events.borrow();
+        let room = (words.len() - inbox::FIRST) / inbox::EACH;
+        let count = events.len().min(room);
+        for (index, (key, heard)) in events.iter().take(count).enumerate() {
+            let (kind, id) = match heard {
+                Heard::Known { id } => (inbox::KNOWN, *id),
+                Heard::Request { .. } => (inbox::REQUEST, 0),
+                Heard::Content(_) => (inbox::CONTENT, 0),
+                Heard::End => (inbox::END, 0),
+                _ => (inbox::OTHER, 0),
+            };
+            let at = inbox::FIRST + index * inbox::EACH;
+            for (place, word) in [kind, key.slot, key.generation, id].into_iter().enumerate() {
+                words.set(at + place, word);
+            }
+        }
+        words.set(inbox::BEGUN, 0);
+        words.set(inbox::HOLDS, 0);
+        self.popped.set(0);
+        count as u32
+    }
+
+    /// Takes the event that JavaScript is at out of the queue; before it, those that it is done with.
+    pub(crate) fn take(&self, words: &Words) -> Option<(Key, Heard)> {
+        let begun = words.get(inbox::BEGUN);
+        self.drop_until(begun.checked_sub(1)?);
+        if self.popped.get() == begun {
+            return None;
+        }
+        self.popped.set(begun);
+        self.events.borrow_mut().pop_front()
+    }
+
+    /// Drops what JavaScript has begun with, at least one event: what it could not hear is lost.
+    pub(crate) fn drop_begun(&self, words: &Words) {
+        self.drop_until(words.get(inbox::BEGUN).max(1));
+    }
+
+    /// Nobody is left to hear.
+    pub(crate) fn drop_all(&self) {
+        self.events.borrow_mut().clear();
+    }
+
+    fn drop_until(&self, begun: u32) {
         let mut events = self.events.borrow_mut();
-        match events.front() {
-            Some((about, _)) if *about == key => events.pop_front().map(|(_, heard)| heard),
-            _ => None,
+        while self.popped.get() < begun && events.pop_front().is_some() {
+            self.popped.set(self.popped.get() + 1);
         }
     }
 
-    /// Whether another request of `key` is next.
-    pub(crate) fn more_requests_of(&self, key: Key) -> bool {
-        let events = self.events.borrow();
-        let next = events.iter().take_while(|(about, _)| *about == key);
-        let mut next = next.map(|(_, heard)| heard);
-        next.any(|heard| matches!(heard, Heard::Known { .. } | Heard::Request { .. }))
+    /// The connection that JavaScript is hearing of.
+    pub(crate) fn current(&self, words: &Words) -> Option<Key> {
+        let index = words.get(inbox::BEGUN).checked_sub(1)?;
+        let at = inbox::FIRST + index as usize * inbox::EACH;
+        Some(Key::new(words.get(at + 1), words.get(at + 2)))
     }
 
     /// Lends octets of an event.
@@ -198,7 +262,7 @@ impl Queue {
 
     /// Everything has been delivered.
     pub(crate) fn clear(&self) {
-        debug_assert!(self.front().is_none(), "something has not been delivered");
+        debug_assert!(self.is_empty(), "something has not been delivered");
         let mut octets = self.octets.borrow_mut();
         octets.clear();
         octets.shrink_to(KEPT);
