@@ -446,7 +446,7 @@ impl<'a> Exchange<'a> {
     }
 
     /// As [`Exchange::write`], of octets that have other owners, too: many are not copied, but held
-    /// until they have left. While there is any room, up to 256 KiB are taken at once.
+    /// until they have left. While there is any room, up to 512 KiB are taken at once.
     pub fn write_shared(&mut self, octets: &Bytes) -> Result<Written, ExchangeError> {
         self.outlet.write_shared(octets)
     }

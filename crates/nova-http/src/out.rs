@@ -13,6 +13,11 @@ use bytes::Bytes;
 /// telling the kernel of it.
 pub(crate) const WORTH_SHARING: usize = 8 * 1024;
 
+/// Shared pieces are taken until so much is under way, and no more than this of one. They are not
+/// copied, so what counts is that a slow client does not keep more than twice this from being freed,
+/// and that a fast one gets much by one call.
+pub(crate) const SHARED_AT_ONCE: usize = 512 * 1024;
+
 /// Octets to be sent, in order. It can be used as the buffer that it has for everything small.
 ///
 /// ```

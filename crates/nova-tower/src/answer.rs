@@ -1,7 +1,8 @@
 //! A service's response becomes an answer.
 //!
-//! What is at hand leaves as one piece. Otherwise the body is polled as there is room; what it has given
-//! and the client has not taken waits in the slot's [`Outflow`].
+//! What is at hand leaves as one piece. Otherwise the body is polled until there is no room for what it
+//! has given, which waits in the slot's [`Outflow`]: a frame, or two at first. So much it is ahead because many
+//! bodies say only when they are asked that this was all; the end then leaves with what is before it.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -132,10 +133,6 @@ pub(crate) fn go_on<C: Body<Error: Into<BoxError>>>(
                 }
             }
             return Ok(Progress::Ended);
-        }
-        if exchange.room() == 0 {
-            exchange.wait_for_room();
-            return Ok(Progress::GoesOn);
         }
         match next(content.as_mut(), cx) {
             Poll::Ready(Some(Ok(frame))) => outflow.put(frame),

@@ -9,6 +9,7 @@ use bytes::Bytes;
 
 use super::line::{Line, Order, Pairs};
 use super::reply::Reply;
+use crate::out::SHARED_AT_ONCE;
 use crate::remote::Lost;
 
 /// Writes the content of an answer that was started. Dropped before [`Writer::finish`] it aborts the
@@ -98,10 +99,7 @@ pub(super) fn owned(fields: &[(&str, &str)]) -> Pairs {
     fields.iter().map(|&(name, value)| (name.into(), value.into())).collect()
 }
 
-/// Writes all of `octets`.
-/// Shared pieces are queued up to about this, so that several of them leave together.
-const SHARED_AHEAD: usize = 256 * 1024;
-
+/// Writes all of `octets`, by reference: pieces are queued as long as they leave in one call.
 async fn share(line: &Line, octets: Bytes) -> Result<(), Lost> {
     let mut octets = Some(octets);
     poll_fn(|cx| {
@@ -110,7 +108,7 @@ async fn share(line: &Line, octets: Bytes) -> Result<(), Lost> {
             if state.ended.is_some() {
                 return Poll::Ready(Err(Lost));
             }
-            let room = state.room > 0 && state.shared < SHARED_AHEAD;
+            let room = state.room > 0 && state.shared < SHARED_AT_ONCE;
             match octets.take_if(|_| room) {
                 Some(piece) => {
                     state.shared += piece.len();
@@ -129,6 +127,7 @@ async fn share(line: &Line, octets: Bytes) -> Result<(), Lost> {
     .await
 }
 
+/// Writes all of `octets`.
 pub(super) async fn write(line: &Line, octets: &[u8]) -> Result<(), Lost> {
     let mut rest = octets;
     poll_fn(|cx| {

@@ -15,17 +15,12 @@ use crate::answer::{Answer, Content, Prepared, Status, Streamed};
 use crate::exchange::{Bounds, ExchangeError, Gone, Outlet, Written};
 use crate::failures::{Phase, Reason};
 use crate::file::FileContent;
-use crate::out::WORTH_SHARING;
+use crate::out::{SHARED_AT_ONCE, WORTH_SHARING};
 use crate::protocol::tunnel::Tunnel;
 use crate::remote::{Late, Post, Remote};
 
 /// What framing may add to a piece: the size line of a chunk and the line end after it.
 const CHUNK_OVERHEAD: usize = 20;
-
-/// Shared pieces are taken until so much is under way, and no more than this of one. They are not
-/// copied, so what counts is that a slow client does not keep more than twice this from being freed,
-/// and that a fast one gets much by one call.
-const SHARED_AT_ONCE: usize = 256 * 1024;
 
 impl Outlet for Side<'_> {
     #[inline]
