@@ -26,6 +26,10 @@ use crate::protocol::NodeHttp;
 use crate::queue::{Heard, Queue, inbox};
 use crate::uv::{Poll, Timer};
 
+/// Turns that follow each other before libuv has its other handles' turn: as many events as it takes from
+/// the system at once itself.
+const TURNS: usize = 64;
+
 /// The worker of an engine.
 pub(crate) type NodeWorker = Worker<Portable, NodeStack, Ears>;
 
@@ -171,11 +175,17 @@ impl Engine {
     /// Everything that has happened, then everything that follows.
     fn turn(&self) {
         self.armed.set(Time::NEVER);
-        if let Some(Err(error)) = self.worker(|worker| worker.turn(Wait::No)) {
-            // There is no way on without the system's readiness; whoever runs the program must know.
-            eprintln!("nova: the event loop has failed: {error}");
+        for _ in 0..TURNS {
+            let turned = self.worker(|worker| worker.turn(Wait::No));
+            if let Some(Err(error)) = &turned {
+                // There is no way on without the system's readiness; whoever runs the program must know.
+                eprintln!("nova: the event loop has failed: {error}");
+            }
+            self.deliver();
+            if !matches!(turned, Some(Ok(Next::Again))) {
+                break;
+            }
         }
-        self.deliver();
         self.arm();
     }
 
