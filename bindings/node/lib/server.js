@@ -9,6 +9,8 @@ const internals = require('./internals');
 const native = require('./native');
 const report = require('./report');
 const { SERVER } = require('./reasons');
+// It must see Node's classes before the program does.
+require('./settle');
 
 const kNova = Symbol('nova');
 const { listen } = net.Server.prototype;

@@ -10,12 +10,19 @@
 // reads, pipes or has changed a method gets Node's own way. (Node has the same shortcut for those who ask
 // for it, `optimizeEmptyRequests`, which is visible to handlers.)
 
+const { EventEmitter } = require('events');
 const { IncomingMessage } = require('http');
+const { Readable } = require('stream');
 
-const { emit, push, read, resume, destroy, _destroy, _dump } = IncomingMessage.prototype;
+// Node's own, as they are before the program begins; what it makes of them later is its own.
+const { emit } = EventEmitter.prototype;
+const { push, read, resume, destroy } = Readable.prototype;
+const { _destroy, _dump } = IncomingMessage.prototype;
 
 // New versions of Node save a tick or two themselves.
 const probe = new IncomingMessage();
+// What comes of it later is not seen by whoever watches requests.
+Object.assign(probe, { emit, push, read, resume, destroy, _destroy, _dump });
 probe.complete = true;
 probe.push(null);
 /** Whether the end of the content is told in a tick. */
@@ -38,7 +45,8 @@ function isNodes({ _eventsCount: count, _events: { end } }) {
 /** The request's content is at its end: what `push(null)` does. Whether it needed no more than this. */
 function ended(request) {
   const state = request._readableState;
-  if (!TICKS || !isUntouched(request, state, null) || state.ended || request.push !== push) return false;
+  if (!TICKS || !isUntouched(request, state, null) || state.ended || request.push !== push ||
+      request.read !== read) return false;
   state.ended = true;
   return true;
 }

@@ -1,6 +1,7 @@
 'use strict';
 // Who comes late: listeners to a request that are added when its answer has been ended.
 
+const http = require('node:http');
 const stream = require('node:stream');
 const events = require('node:events');
 const { say, visible, get, last, serve, show, open, pause, follow } = require('./_lib');
@@ -83,3 +84,18 @@ exports['listen to end and close two ticks behind end'] = async () => {
   await show(server, last());
   server.close();
 };
+
+// Instruments change methods of all requests, before there is a server.
+for (const method of ['emit', 'read', 'resume', 'push', '_dump', '_destroy']) {
+  exports[`the program's own ${method} of all requests`] = async () => {
+    const { prototype } = http.IncomingMessage;
+    const nodes = prototype[method];
+    prototype[method] = function watched(...given) {
+      say(method, this.url, ...given.filter((one) => typeof one === 'string'));
+      return nodes.apply(this, given);
+    };
+    const server = await serve((req, res) => res.end('x'));
+    await show(server, get('/1') + last('/2'));
+    server.close();
+  };
+}
