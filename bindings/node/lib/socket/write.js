@@ -3,6 +3,7 @@
 // The way out: what is written goes to the engine in one call; when it has left, whoever waits is told.
 
 const net = require('net');
+const { isUint8Array } = require('util').types;
 const settle = require('../settle');
 const { Socket, isWhole } = require('./base');
 const { kClosing, kEnded, kLink, kName, kPending, kStalled, kStopped, kWaiting, kWhole } = require('./keys');
@@ -87,7 +88,7 @@ Socket.prototype.write = function write(data, encoding, callback) {
     callback = encoding;
     encoding = undefined;
   }
-  if (this[kEnded] || this[kClosing] || (typeof data !== 'string' && !(data instanceof Uint8Array)) ||
+  if (this[kEnded] || this[kClosing] || (typeof data !== 'string' && !isUint8Array(data)) ||
       (encoding !== undefined && encoding !== null && typeof data === 'string' && !Buffer.isEncoding(encoding))) {
     // What is wrong with it is said as Node says it.
     return plain.write.call(this[kWhole](), data, encoding, callback);
