@@ -104,7 +104,7 @@ function lead(server, handle) {
         link.listening = false;
         link.engine.unlisten();
         link.hold();
-        if (link.live === 0) link.leave();
+        link.leaveIfDone();
       }
       return Object.getPrototypeOf(handle).close.call(handle, done);
     },
@@ -127,7 +127,7 @@ function leadClients(server, handle) {
     if (link.listening) {
       link.listening = false;
       link.hold();
-      if (link.live === 0) link.leave();
+      link.leaveIfDone();
     }
     return close.call(this, done);
   };
