@@ -33,13 +33,8 @@ const FLOWS = probe._readableState.flowing;
 
 /** Whether nobody has done anything with a request, beyond looking at it. */
 function isUntouched(request, state, flowing) {
-  return (request._eventsCount === 0 || isNodes(request)) && state.flowing === flowing && state.readingMore &&
-    !state.destroyed && !state.resumeScheduled && state.length === 0 && request.emit === emit;
-}
-
-/** Whether the only listener is the one by which Node lets go of the request. */
-function isNodes({ _eventsCount: count, _events: { end } }) {
-  return count === 1 && typeof end === 'function' && end.name === 'clearIncoming';
+  return request._eventsCount === 0 && state.flowing === flowing && state.readingMore && !state.destroyed &&
+    !state.resumeScheduled && state.length === 0 && request.emit === emit;
 }
 
 /** The request's content is at its end: what `push(null)` does. Whether it needed no more than this. */
@@ -61,8 +56,11 @@ function begin(answer) {
   if (!isUntouched(request, state, null) || !state.ended || state.endEmitted || request.read !== read ||
       request.resume !== resume || request.destroy !== destroy || request._destroy !== _destroy ||
       request._dump !== _dump) return undefined;
-  // What Node does now with a request that nobody has read is done already.
+  // What Node does now with a request that nobody has read is done already: it is neither read, nor does the
+  // connection's parser wait for its end.
   request._dumped = true;
+  const { parser } = request.socket;
+  if (parser && parser.incoming === request) parser.incoming = null;
   return request;
 }
 
@@ -75,7 +73,12 @@ function goOn(request, left) {
     return;
   }
   request._dumped = false;
-  if (left) request._dump();
+  if (left) {
+    request._dump();
+    return;
+  }
+  const { parser } = request.socket;
+  if (parser && parser.incoming === null) parser.incoming = request;
 }
 
 /** When Node's stream would go on to its end. */
@@ -91,8 +94,6 @@ function settleNT(request) {
   state.destroyed = true;
   state.closed = true;
   state.closeEmitted = true;
-  const { parser } = request.socket;
-  if (parser && parser.incoming === request) parser.incoming = null;
 }
 
 module.exports = { begin, ended, goOn };
