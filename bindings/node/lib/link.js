@@ -65,9 +65,11 @@ const socketChannel = dc.channel('net.server.socket');
 const open = new Set();
 
 // Answers that were ended before the process is left are delivered: none is held from here on.
-process.prependListener('exit', () => {
+process.prependListener('exit', sendAll);
+
+function sendAll() {
   for (const link of open) link.holdNothing();
-});
+}
 
 /** What the engine's events happen in: the context that `listen` was called in. */
 class LinkResource extends AsyncResource {
@@ -142,9 +144,8 @@ class Link {
       const goesOn = !last && inbox[at + EACH + 1] === slot && inbox[at + EACH + 2] === generation;
       if (kind === KNOWN || kind === REQUEST) {
         requests++;
-        // Answers of a pipeline leave together.
-        const holds = !this.over && (requests > 1 || (goesOn && this.moreRequests(i + 1, count)));
-        inbox[HOLDS] = holds ? 1 : 0;
+        // Answers of a pipeline leave together, from its first one on.
+        if (requests === 1) inbox[HOLDS] = goesOn && this.moreRequests(i + 1, count) && this.mayHold() ? 1 : 0;
         const head = kind === KNOWN ? this.templates[inbox[at + 3]] : this.takeHead();
         this.request(this.socketIn(slot, generation), head);
       } else if (kind === CONTENT) {
@@ -162,6 +163,11 @@ class Link {
       inbox[HOLDS] = 0;
       requests = 0;
     }
+  }
+
+  /** Whether we would hear of the end of the process: a program may have removed our listener. */
+  mayHold() {
+    return !this.over && process.listeners('exit').includes(sendAll);
   }
 
   /** Whether a request is among the connection's events from the one at `index` on. */
