@@ -50,6 +50,14 @@ function isUntouched(socket) {
     Reflect.ownKeys(socket).length === socket[kKeys] && listenersOf(socket) === socket[kListeners];
 }
 
+/**
+ * Whether the socket's time limit is one that the next request does away with, or that every socket of the
+ * server has. With `keepAliveTimeout` Node sets its own behind each answer, and takes it back.
+ */
+function isNodesLimit({ timeout }, { keepAliveTimeout, timeout: all }) {
+  return Boolean(keepAliveTimeout) || (timeout || 0) === (all || 0);
+}
+
 /** Drops what an idle socket need not have, once for each silence. */
 function slim(socket) {
   // The last request's; the next one has its own.
@@ -90,7 +98,7 @@ class Folder {
       const socket = sockets[slot];
       if (typeof socket !== 'object' || socket instanceof WeakRef || socket[kKeys] === undefined) continue;
       if (!socket[kUsed] && isIdle(socket)) {
-        if (!counted && isUntouched(socket)) {
+        if (!counted && isUntouched(socket) && isNodesLimit(socket, server)) {
           sockets[slot] = new WeakRef(socket);
           continue;
         }

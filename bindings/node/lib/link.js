@@ -42,6 +42,7 @@ const BEGUN = 0;
 const HOLDS = 1;
 const FIRST = 2;
 const EACH = 4;
+const OTHER = 0;
 const KNOWN = 1;
 const REQUEST = 2;
 const CONTENT = 3;
@@ -50,7 +51,13 @@ const END = 4;
 const AT_ONCE = 256;
 
 /** Runs ticks and microtasks: what Node does between two timers of one moment. */
-const tick = process._tickCallback;
+const tick = undeprecated(process._tickCallback);
+
+/** With `--pending-deprecation` it comes in a wrapper that warns, whose prototype it is. */
+function undeprecated(call) {
+  const inner = Object.getPrototypeOf(call);
+  return inner === Function.prototype ? call : inner;
+}
 
 const socketChannel = dc.channel('net.server.socket');
 
@@ -58,9 +65,11 @@ const socketChannel = dc.channel('net.server.socket');
 const open = new Set();
 
 // Answers that were ended before the process is left are delivered: none is held from here on.
-process.prependListener('exit', () => {
+process.prependListener('exit', sendAll);
+
+function sendAll() {
   for (const link of open) link.holdNothing();
-});
+}
 
 /** What the engine's events happen in: the context that `listen` was called in. */
 class LinkResource extends AsyncResource {
@@ -86,6 +95,10 @@ class Link {
     this.listening = false;
     this.holds = true;
     this.over = false;
+    this.left = false;
+    // While events are heard: how many, and whether to look behind them if there is anything left to serve.
+    this.count = 0;
+    this.leaving = false;
     this.migrated = { __proto__: null };
     this.folder = new Folder(this);
     this.predictor = predictorOf(server);
@@ -106,8 +119,12 @@ class Link {
     try {
       this.each(count);
     } catch (error) {
+      // Whoever answers for it now may be about to end the process.
+      this.inbox[HOLDS] = 0;
       this.engine.thrown(error);
     }
+    this.count = 0;
+    if (this.leaving) this.leaveAfterAll();
   }
 
   /**
@@ -116,6 +133,7 @@ class Link {
    */
   each(count) {
     const { inbox } = this;
+    this.count = count;
     let requests = 0;
     for (let i = 0, at = FIRST; i < count; i++, at += EACH) {
       inbox[BEGUN] = i + 1;
@@ -126,9 +144,8 @@ class Link {
       const goesOn = !last && inbox[at + EACH + 1] === slot && inbox[at + EACH + 2] === generation;
       if (kind === KNOWN || kind === REQUEST) {
         requests++;
-        // Answers of a pipeline leave together.
-        const holds = !this.over && (requests > 1 || (goesOn && this.moreRequests(i + 1, count)));
-        inbox[HOLDS] = holds ? 1 : 0;
+        // Answers of a pipeline leave together, from its first one on.
+        if (requests === 1) inbox[HOLDS] = goesOn && this.moreRequests(i + 1, count) && this.mayHold() ? 1 : 0;
         const head = kind === KNOWN ? this.templates[inbox[at + 3]] : this.takeHead();
         this.request(this.socketIn(slot, generation), head);
       } else if (kind === CONTENT) {
@@ -146,6 +163,11 @@ class Link {
       inbox[HOLDS] = 0;
       requests = 0;
     }
+  }
+
+  /** Whether we would hear of the end of the process: a program may have removed our listener. */
+  mayHold() {
+    return !this.over && process.listeners('exit').includes(sendAll);
   }
 
   /** Whether a request is among the connection's events from the one at `index` on. */
@@ -171,6 +193,8 @@ class Link {
 
   accepted(name) {
     const { server } = this;
+    // As of those that the kernel has not given out when a server closes, nobody hears of it.
+    if (this.left) return;
     const slot = name % SLOTS;
     const most = server.maxConnections;
     if ((most === 0 ? ZERO_IS_A_LIMIT : Boolean(most)) && server._connections >= most) {
@@ -462,11 +486,43 @@ class Link {
     this.timeouts[slot] = 0;
     this.live--;
     this.hold();
-    if (!this.listening && this.live === 0) this.leave();
+    this.leaveIfDone();
+  }
+
+  /** Leaves if the server listens no more, and the last connection has ended. */
+  leaveIfDone() {
+    if (this.listening || this.live !== 0 || this.leaving) return;
+    if (!this.awaits()) {
+      this.leave();
+      return;
+    }
+    // For Node there is one more connection until we know.
+    this.leaving = true;
+    this.server._connections++;
+  }
+
+  /** Whether there may be connections that have come, and nobody has heard of. */
+  awaits() {
+    const { inbox } = this;
+    for (let i = inbox[BEGUN], at = FIRST + EACH * i; i < this.count; i++, at += EACH) {
+      const slot = inbox[at + 1];
+      if (inbox[at] === OTHER && this.names[slot] !== inbox[at + 2] * SLOTS + slot) return true;
+    }
+    return false;
+  }
+
+  /** Everything has been heard: the last connection has ended, or it was not the last one. */
+  leaveAfterAll() {
+    const { server } = this;
+    this.leaving = false;
+    this.leaveIfDone();
+    server._connections--;
+    server._emitCloseIfDrained();
   }
 
   /** Nothing is left to serve. */
   leave() {
+    this.left = true;
     open.delete(this);
     this.folder.stop();
     this.engine.leave();

@@ -9,6 +9,8 @@ const internals = require('./internals');
 const native = require('./native');
 const report = require('./report');
 const { SERVER } = require('./reasons');
+// It must see Node's classes before the program does.
+require('./settle');
 
 const kNova = Symbol('nova');
 const { listen } = net.Server.prototype;
@@ -102,7 +104,7 @@ function lead(server, handle) {
         link.listening = false;
         link.engine.unlisten();
         link.hold();
-        if (link.live === 0) link.leave();
+        link.leaveIfDone();
       }
       return Object.getPrototypeOf(handle).close.call(handle, done);
     },
@@ -125,7 +127,7 @@ function leadClients(server, handle) {
     if (link.listening) {
       link.listening = false;
       link.hold();
-      if (link.live === 0) link.leave();
+      link.leaveIfDone();
     }
     return close.call(this, done);
   };

@@ -112,6 +112,7 @@ pub(crate) fn take(engine: &Engine) -> Result<Value> {
             queue.octets(&octets, |octets| env.latin1(octets))
         }
         Heard::Content(octets) => queue.octets(&octets, |octets| env.buffer(octets)),
+        Heard::Made(number) => engine.made.get(number).map_or_else(|| env.undefined(), Ok),
         Heard::Known { .. } | Heard::End => env.undefined(),
         Heard::Accepted => call(Handler::Accepted, &[name]),
         Heard::Trailers { octets, lines } => {

@@ -21,10 +21,15 @@ use nova_io::portable::{Listener, Portable, Socket};
 use nova_io::{Driver, Key, Time, Wait, Waker};
 
 use crate::deliver::{Handlers, SLOT_BITS};
-use crate::napi::{EndHook, Env, Result, before_the_end};
+use crate::made::Made;
+use crate::napi::{EndHook, Env, Result, Scope, before_the_end};
 use crate::protocol::NodeHttp;
 use crate::queue::{Heard, Queue, inbox};
 use crate::uv::{Poll, Timer};
+
+/// Turns that follow each other before libuv has its other handles' turn: as many events as it takes from
+/// the system at once itself.
+const TURNS: usize = 64;
 
 /// The worker of an engine.
 pub(crate) type NodeWorker = Worker<Portable, NodeStack, Ears>;
@@ -35,6 +40,7 @@ pub(crate) struct Engine {
     pub(crate) env: Env,
     pub(crate) queue: Rc<Queue>,
     pub(crate) handlers: Handlers,
+    pub(crate) made: Rc<Made>,
     worker: RefCell<Option<NodeWorker>>,
     handles: RefCell<Option<(Poll, Timer)>>,
     end_hook: RefCell<Option<EndHook>>,
@@ -103,10 +109,13 @@ impl Engine {
         let (stack, ears) = (NodeStack(queue.clone()), Ears(queue.clone()));
         let refused = |_| crate::napi::Refused;
         let worker = Worker::guest(stack, ears, limits(head_bytes)).map_err(refused)?;
+        let made = Rc::new(Made::new(env));
+        queue.set_maker(made.clone());
         let engine = Rc::new(Self {
             env,
             queue,
             handlers,
+            made,
             worker: RefCell::new(Some(worker)),
             handles: RefCell::default(),
             end_hook: RefCell::default(),
@@ -171,12 +180,26 @@ impl Engine {
     /// Everything that has happened, then everything that follows.
     fn turn(&self) {
         self.armed.set(Time::NEVER);
-        if let Some(Err(error)) = self.worker(|worker| worker.turn(Wait::No)) {
-            // There is no way on without the system's readiness; whoever runs the program must know.
-            eprintln!("nova: the event loop has failed: {error}");
+        for _ in 0..TURNS {
+            let Ok(_scope) = Scope::open(self.env) else { break };
+            let turned = self.worker_turn();
+            if let Some(Err(error)) = &turned {
+                // There is no way on without the system's readiness; whoever runs the program must know.
+                eprintln!("nova: the event loop has failed: {error}");
+            }
+            self.deliver();
+            if !matches!(turned, Some(Ok(Next::Again))) {
+                break;
+            }
         }
-        self.deliver();
         self.arm();
+    }
+
+    /// A turn of the worker's. What is made within it lives as long as the caller's scope, in which it is
+    /// delivered; not so what a loop within a handler's call brings.
+    fn worker_turn(&self) -> Option<std::io::Result<Next>> {
+        let turn = || self.worker(|worker| worker.turn(Wait::No));
+        if self.delivering.get() { turn() } else { self.made.within(turn) }
     }
 
     /// Delivers what was heard.
@@ -188,7 +211,7 @@ impl Engine {
         self.queue.set_delivering(true);
         let words = &self.handlers.inbox;
         while !self.queue.is_empty() {
-            let called = crate::napi::Scope::open(self.env).and_then(|_scope| {
+            let called = Scope::open(self.env).and_then(|_scope| {
                 let count = self.queue.fill(words);
                 let called = self.handlers.call_all(self.env, count);
                 self.queue.drop_begun(words);
@@ -202,6 +225,7 @@ impl Engine {
             }
         }
         self.queue.clear();
+        self.made.clear();
         self.queue.set_delivering(false);
         self.delivering.set(false);
     }

@@ -15,6 +15,7 @@ mod engine;
 mod exports;
 mod heads;
 mod limits;
+mod made;
 mod napi;
 mod protocol;
 mod queue;

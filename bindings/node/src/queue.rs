@@ -10,6 +10,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::rc::Rc;
 
 use nova_http1::{Fault, Fields, Head, Place};
 use nova_io::Key;
@@ -58,6 +59,8 @@ pub(crate) enum Heard {
         keep: Option<u32>,
     },
     Content(Range<usize>),
+    /// Content that has been made a value of JavaScript's, by its number.
+    Made(u32),
     Trailers {
         octets: Range<usize>,
         lines: Range<usize>,
@@ -103,9 +106,16 @@ pub(crate) struct About {
 /// A field line: where its name and its value lie.
 pub(crate) type Line = [u32; 4];
 
+/// Who makes large content a value of JavaScript's at once; says its number, or nothing if it is to wait as
+/// octets.
+pub(crate) trait Maker: std::fmt::Debug {
+    fn make(&self, octets: &[u8]) -> Option<u32>;
+}
+
 /// The queue of one engine.
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
+    maker: RefCell<Option<Rc<dyn Maker>>>,
     events: RefCell<VecDeque<(Key, Heard)>>,
     octets: RefCell<Vec<u8>>,
     lines: RefCell<Vec<Line>>,
@@ -149,8 +159,16 @@ impl Queue {
     }
 
     pub(crate) fn content(&self, key: Key, content: &[u8]) {
-        let octets = self.keep(content);
-        self.push(key, Heard::Content(octets));
+        let made = self.maker.borrow().as_ref().and_then(|maker| maker.make(content));
+        let heard = match made {
+            Some(number) => Heard::Made(number),
+            None => Heard::Content(self.keep(content)),
+        };
+        self.push(key, heard);
+    }
+
+    pub(crate) fn set_maker(&self, maker: Rc<dyn Maker>) {
+        *self.maker.borrow_mut() = Some(maker);
     }
 
     /// A trailer section; its lines are copied one behind the other.
@@ -200,7 +218,7 @@ impl Queue {
             let (kind, id) = match heard {
                 Heard::Known { id } => (inbox::KNOWN, *id),
                 Heard::Request { .. } => (inbox::REQUEST, 0),
-                Heard::Content(_) => (inbox::CONTENT, 0),
+                Heard::Content(_) | Heard::Made(_) => (inbox::CONTENT, 0),
                 Heard::End => (inbox::END, 0),
                 _ => (inbox::OTHER, 0),
             };

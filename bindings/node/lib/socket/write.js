@@ -3,7 +3,8 @@
 // The way out: what is written goes to the engine in one call; when it has left, whoever waits is told.
 
 const net = require('net');
-const { answered } = require('../settle');
+const { isUint8Array } = require('util').types;
+const settle = require('../settle');
 const { Socket, isWhole } = require('./base');
 const { kClosing, kEnded, kLink, kName, kPending, kStalled, kStopped, kWaiting, kWhole } = require('./keys');
 const { LightState } = require('./light');
@@ -34,10 +35,19 @@ function giveNow(socket, data, encoding) {
 
 /** In the next tick after a write that has left at once, as Node's streams do it. */
 function writtenNT(socket, callbacks) {
-  const { _httpMessage: answer } = socket;
-  if (answer) answered(answer);
-  if (callbacks !== null) for (const callback of callbacks) callback(null);
+  if (callbacks !== null) tell(socket, callbacks);
   roomAgain(socket);
+}
+
+/** Tells who waits for octets to leave; if these were the last ones of an answer, its request ends, too. */
+function tell(socket, callbacks) {
+  const { _httpMessage: answer } = socket;
+  const request = answer ? settle.begin(answer) : undefined;
+  try {
+    for (const callback of callbacks) callback(null);
+  } finally {
+    if (request !== undefined) settle.goOn(request, socket._httpMessage !== answer);
+  }
 }
 
 /** Nothing waits any more: whoever was told to wait may go on. */
@@ -78,7 +88,7 @@ Socket.prototype.write = function write(data, encoding, callback) {
     callback = encoding;
     encoding = undefined;
   }
-  if (this[kEnded] || this[kClosing] || (typeof data !== 'string' && !(data instanceof Uint8Array)) ||
+  if (this[kEnded] || this[kClosing] || (typeof data !== 'string' && !isUint8Array(data)) ||
       (encoding !== undefined && encoding !== null && typeof data === 'string' && !Buffer.isEncoding(encoding))) {
     // What is wrong with it is said as Node says it.
     return plain.write.call(this[kWhole](), data, encoding, callback);

@@ -129,3 +129,41 @@ server.listen(0, '127.0.0.1', () => {
 });`, 'other 0,pipeline 2\n');
   });
 }
+
+test('a connection that came in the turn in which the last one has ended is served before the server is closed', () => {
+  const client = `
+const fs = require('fs');
+const net = require('net');
+const [port, sent] = process.argv.slice(1);
+const clients = ['/a', '/b'].map((path) => net.connect(port, '127.0.0.1').on('error', () => {}).resume());
+let connected = 0;
+for (const one of clients) one.on('connect', () => { if (++connected === 2) ask(); });
+// The kernel has both before the server looks.
+function ask() {
+  let left = 2;
+  clients.forEach((one, at) => one.write('GET /' + at + ' HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n', () => {
+    if (--left === 0) fs.writeFileSync(sent, '');
+  }));
+}`;
+  const ways = [{ args: ['close first'] }, { args: ['close last'] }];
+  // Later versions of Node give up what has come and not been read; the door has read it.
+  const stock = Number(process.versions.node.split('.')[0]) < 26 ? ways.map(({ args }) => ({ args, flags: [] })) : [];
+  same(`
+const fs = require('fs');
+const http = require('http');
+const { spawn } = require('child_process');
+const sent = __filename + '.sent';
+const server = http.createServer((req, res) => {
+  console.log('request');
+  res.end();
+  if (process.argv[2] === 'close first' && server.listening) server.close();
+  req.socket.destroy();
+  if (server.listening) server.close();
+});
+server.on('close', () => console.log('close'));
+process.on('exit', () => console.log(server._connections));
+server.listen(0, '127.0.0.1', () => {
+  spawn(process.execPath, ['-e', ${JSON.stringify(client)}, server.address().port, sent], { stdio: 'inherit' });
+  while (!fs.existsSync(sent));
+});`, 'request\nrequest\nclose\n0\n', [...ways, ...stock]);
+});

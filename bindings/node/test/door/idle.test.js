@@ -48,3 +48,29 @@ server.listen(0, '127.0.0.1', () => ask(0, () => {
 }));`, { flags: ['--expose-gc', '--require', REGISTER] });
   assert.strictEqual(stdout, 'given back true\nsame 400\n', stderr);
 });
+
+test('a time limit of the program\'s own outlasts a silence, where Node sets none', () => {
+  const { stdout, stderr } = run(`
+const http = require('http');
+const net = require('net');
+const server = http.createServer((req, res) => {
+  if (req.url === '/first') req.socket.setTimeout(60000);
+  else console.log(req.socket.timeout);
+  res.end();
+});
+server.keepAliveTimeout = 0;
+server.listen(0, '127.0.0.1', () => {
+  const client = net.connect(server.address().port, '127.0.0.1');
+  client.write('GET /first HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n');
+  client.once('data', () => {
+    // The second look finds it idle.
+    setTimeout(() => {
+      gc();
+      // What is held weakly is given up when nothing runs.
+      setImmediate(() => { gc(); client.write('GET /second HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n'); });
+    }, 4300);
+    client.once('data', () => { client.destroy(); server.close(); });
+  });
+});`, { flags: ['--expose-gc', '--require', REGISTER] });
+  assert.strictEqual(stdout, '60000\n', stderr);
+});

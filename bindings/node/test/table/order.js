@@ -187,4 +187,13 @@ Object.assign(exports, {
     for (const url of ['/1', '/2']) for (const server of servers) await ask(server, last(url));
     for (const server of servers) server.close();
   },
+  'pipelined requests while deprecations that are to come warn': {
+    flags: ['--pending-deprecation'],
+    stderr: true,
+    async run() {
+      const server = await serve((req, res) => { process.nextTick(() => say(req.url, 'tick')); res.end(req.url); });
+      await show(server, get('/1') + last('/2'));
+      server.close();
+    },
+  },
 });

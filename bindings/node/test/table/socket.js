@@ -304,4 +304,17 @@ Object.assign(exports, {
     await client.write(get('/2')).all();
     server.close();
   },
+  async 'writing what only looks like octets'() {
+    const server = await serve((req, res) => {
+      const { socket } = req;
+      for (const like of [Object.create(Uint8Array.prototype), { __proto__: Uint8Array.prototype, length: 20000 }]) {
+        for (const stream of [socket, res]) {
+          try { say(stream.write(like)); } catch (error) { say(error.name, error.code); }
+        }
+      }
+      socket.destroy();
+    });
+    await show(server, get());
+    server.close();
+  },
 });

@@ -66,6 +66,14 @@ Object.assign(exports, {
   async 'exit in data'() { await inChild((req, res) => { req.on('data', () => { res.end('delivered'); process.exit(11); }); }, post('abc')); },
   async 'exit with an exitCode'() { await inChild((req, res) => { process.exitCode = 12; res.end('delivered'); process.exit(); }); },
   async 'abort after end'() { await inChild((req, res) => { res.end('delivered'); process.kill(process.pid, 'SIGKILL'); }); },
+  async 'exit in the second of two pipelined, whose listeners were removed'() {
+    // When the server listens: whoever has to do with servers has put its own ones there by then.
+    setTimeout(() => process.removeAllListeners('exit'), 0);
+    await inChild((req, res) => { res.end(req.url); if (req.url === '/2') process.exit(5); });
+  },
+  async 'reallyExit in the second of two pipelined'() {
+    await inChild((req, res) => { res.end(req.url); if (req.url === '/2') process.reallyExit(5); });
+  },
   async 'SIGTERM that is listened to'() {
     await inChild((req, res) => {
       process.once('SIGTERM', () => { say('SIGTERM'); req.socket.server.close(); });

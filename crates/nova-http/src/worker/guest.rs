@@ -21,6 +21,10 @@ use crate::mailbox::Mailbox;
 use crate::protocol::Cx;
 use crate::stack::Stack;
 
+/// Events that a turn of a guest begins with. Its host often serves them when the turn is over: the first
+/// of many clients is not to wait until all have been read. [`Next::Again`] says that there are more.
+const EVENTS: usize = 16;
+
 /// A connection that has left its worker. Nothing of it is lost.
 ///
 /// ```
@@ -67,7 +71,7 @@ impl<S: Stack, A: Application> Worker<Portable, S, A> {
     /// # Errors
     /// What the system says: most likely that there are too many open files.
     pub fn guest(stack: S, app: A, limits: Limits) -> io::Result<Self> {
-        let driver = Portable::new()?;
+        let driver = Portable::with_events(EVENTS)?;
         let neighbours = Neighbours {
             loads: Loads::new(1),
             mailboxes: Box::new([Arc::new(Mailbox::new(driver.waker()))]),

@@ -68,7 +68,8 @@ pub use waker::Waker;
 /// second cache; small requests touch only its beginning.
 pub const RECEIVE_BUFFER: usize = 128 * 1024;
 
-/// How many readiness events one wait may bring. More stay in the kernel for the next turn.
+/// How many readiness events one wait may bring, if nothing else is said. More stay in the kernel for the
+/// next turn.
 const EVENTS: usize = 1024;
 
 /// Whether a receive or send that moved less than it was asked to proves that the socket has no
@@ -113,6 +114,8 @@ const _: () = assert!(Slots::<Connection>::ENTRY <= 20);
 pub struct Portable {
     poll: mio::Poll,
     events: mio::Events,
+    /// How many a wait may bring.
+    most: usize,
     waker: Waker,
     clock: Clock,
     alarm: Alarm,
@@ -145,12 +148,26 @@ impl Portable {
     /// # Errors
     /// As [`Portable::new`].
     pub fn with_receive_buffer(octets: usize) -> io::Result<Self> {
+        Self::with(octets, EVENTS)
+    }
+
+    /// A driver whose waits bring at most so many events (at least one). Who does not serve in the turn
+    /// itself, but after it, serves the first sooner so.
+    ///
+    /// # Errors
+    /// As [`Portable::new`].
+    pub fn with_events(events: usize) -> io::Result<Self> {
+        Self::with(RECEIVE_BUFFER, events)
+    }
+
+    fn with(octets: usize, events: usize) -> io::Result<Self> {
         let poll = mio::Poll::new()?;
         let waker = Waker::new(poll.registry(), Token(Who::Waker.to_token()))?;
         let alarm = Alarm::new(poll.registry(), Token(Who::Alarm.to_token()))?;
         Ok(Self {
             poll,
-            events: mio::Events::with_capacity(EVENTS),
+            events: mio::Events::with_capacity(events.max(1)),
+            most: events.max(1),
             waker,
             clock: Clock::new(),
             alarm,
@@ -208,7 +225,7 @@ impl Portable {
                 Who::Alarm => self.alarm.gone_off(),
             }
         }
-        self.full = count == EVENTS;
+        self.full = count == self.most;
     }
 }
 
