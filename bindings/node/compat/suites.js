@@ -5,8 +5,12 @@
 // and, with --door, under the door, and compares the sets of passing tests.
 //
 //   node compat/suites.js express koa fastify ws --sources <folder of clones>
-//       [--node <binary>] [--door] [--register <file>] [--times 2]
-//       [--work <folder>] [--seconds 900] [--json <file>]
+//       [--node <binary>] [--door] [--register <file>] [--import] [--times 2]
+//       [--within worker|cluster] [--work <folder>] [--seconds 900] [--json <file>]
+//
+// With --import the door is loaded by `node --import`, else by `--require`.
+// --within runs a suite in a worker thread or in the worker of a cluster; of
+// Jest, whose processes are its own, it cannot be had.
 //
 // Exit code: 0 if every test that passes under stock every time passes under
 // the door every time, or is in the table of expected exceptions.
@@ -29,6 +33,8 @@ const { values: options, positionals } = parseArgs({
     node: { type: 'string', default: process.execPath },
     door: { type: 'boolean', default: false },
     register: { type: 'string', default: path.join(__dirname, '..', 'register.js') },
+    import: { type: 'boolean', default: false },
+    within: { type: 'string' },
     times: { type: 'string', default: '2' },
     work: { type: 'string', default: path.join(__dirname, '..', '.cache', 'suites') },
     seconds: { type: 'string', default: '900' },
@@ -47,10 +53,11 @@ async function main() {
     if (!suite) throw new Error(`no such suite: ${name}; there are ${Object.keys(SUITES).join(', ')}`);
     const folder = path.join(work, name);
     prepare(suite, options.sources && path.resolve(options.sources, name), folder);
-    const how = { folder, node, scratch: path.join(work, `${name}.outcomes`), seconds: Number(options.seconds) };
+    if (options.within && suite.runner === 'jest') throw new Error(`${name}: Jest starts its processes itself`);
+    const how = { folder, node, within: options.within, scratch: path.join(work, `${name}.outcomes`), seconds: Number(options.seconds) };
     const stock = await repeat(() => runSuite(suite, how));
     const door = options.door
-      ? await repeat(() => runSuite(suite, { ...how, register: path.resolve(options.register) }))
+      ? await repeat(() => runSuite(suite, { ...how, register: path.resolve(options.register), how: options.import ? '--import' : '--require' }))
       : null;
     results[name] = judgeSuite(stock, door, EXCEPTIONS[name] ?? {});
     printSuite(`${name} ${suite.tag}, Node ${version}`, results[name]);

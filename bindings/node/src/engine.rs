@@ -18,7 +18,7 @@ use nova_http::{
     Application, Cx, Exchange, Incoming, Limits, Next, Opening, Plain, RequestHead, Stack, Worker,
 };
 use nova_io::portable::{Listener, Portable, Socket};
-use nova_io::{Driver, Key, Time, Wait};
+use nova_io::{Driver, Key, Time, Wait, Waker};
 
 use crate::deliver::{Handlers, SLOT_BITS};
 use crate::made::Made;
@@ -315,7 +315,20 @@ impl Engine {
     pub(crate) fn take_in(&self, socket: Socket) {
         let peer = socket.peer_addr();
         self.worker(|worker| worker.take_in(socket, peer));
-        self.after();
+        self.wake();
+    }
+
+    /// Has the loop's next poll call. A timer's call would come behind it: what handlers put off with
+    /// `setImmediate` would then wait for another poll, and peers in this process would hear of the
+    /// end of a connection before the program does.
+    fn wake(&self) {
+        if self.delivering.get() {
+            return;
+        }
+        let woken = self.worker(|worker| worker.driver().waker().wake());
+        if let Some(Err(_)) = woken {
+            self.wake_at(Time::ZERO);
+        }
     }
 
     /// Ends everything: connections are closed, the loop is left. Nothing is called any more.

@@ -10,9 +10,11 @@ const { readReport } = require('./report');
 
 /**
  * Resolves to `{ outcomes, ended, report, requests, output }`. With `register`
- * the run is under the door; without it, requests are counted instead.
+ * the run is under the door; without it, requests are counted instead. `how` is
+ * what loads either: `--require` or `--import`. `within` is `worker` or
+ * `cluster`, if the tests are to run in one.
  */
-function runSuite(suite, { folder, node, register, scratch, seconds }) {
+function runSuite(suite, { folder, node, register, how = '--require', within, scratch, seconds }) {
   fs.rmSync(scratch, { recursive: true, force: true });
   fs.mkdirSync(scratch, { recursive: true });
   const files = {
@@ -26,14 +28,15 @@ function runSuite(suite, { folder, node, register, scratch, seconds }) {
     ...suite.env,
     // The version under test also where a test starts `node` by its name.
     PATH: `${path.dirname(node)}${path.delimiter}${process.env.PATH}`,
-    NODE_OPTIONS: `--require ${JSON.stringify(preload)}`,
+    NODE_OPTIONS: `${how} ${JSON.stringify(preload)}`,
     NODE_ENV: 'test',
     NOVA_COMPAT_OUTCOMES: files.outcomes,
     NOVA_COMPAT_REQUESTS: files.requests,
     NOVA_REPORT: files.report,
   };
   return new Promise((resolve) => {
-    const child = spawn(node, command(suite, folder), { cwd: folder, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    const args = [...suite.flags ?? [], ...command(suite, folder, within)];
+    const child = spawn(node, args, { cwd: folder, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     const keep = (chunk) => { output = (output + chunk).slice(-100_000); };
     child.stdout.setEncoding('utf8').on('data', keep);
@@ -47,10 +50,11 @@ function runSuite(suite, { folder, node, register, scratch, seconds }) {
   });
 }
 
-/** The arguments of the node binary for the suite's runner. */
-function command(suite, folder) {
+/** The suite's runner and its arguments. */
+function command(suite, folder, within) {
   if (suite.runner === 'mocha') {
-    return ['node_modules/.bin/mocha', '--exit', '--reporter', path.join(__dirname, 'reporter-mocha.js'), ...suite.args];
+    const host = within ? [path.join(__dirname, `in-${within}.js`)] : [];
+    return [...host, 'node_modules/.bin/mocha', '--exit', '--reporter', path.join(__dirname, 'reporter-mocha.js'), ...suite.args];
   }
   if (suite.runner === 'jest') {
     return ['node_modules/.bin/jest', '--reporters', path.join(__dirname, 'reporter-jest.js')];
@@ -60,6 +64,7 @@ function command(suite, folder) {
     .map((name) => path.join(suite.files.under, name))
     .filter((name) => named.test(name) && !name.includes('node_modules'))
     .sort();
+  if (within) return [path.join(__dirname, 'test-files.js'), within, ...files];
   const reporter = path.join(__dirname, 'reporter-node.js');
   return ['--test', '--test-concurrency=2', `--test-reporter=${reporter}`, '--test-reporter-destination=stdout', ...files];
 }

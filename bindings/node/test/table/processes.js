@@ -101,6 +101,21 @@ Object.assign(exports, {
     }
   },
 
+  async 'cluster, an answer is closed before its client hears of it'() {
+    if (cluster.isPrimary) {
+      say((await once(cluster.fork(), 'exit'))[0]);
+    } else {
+      const server = await serve((req, res) => {
+        res.on('close', () => say('answer closed'));
+        req.socket.on('close', () => say('socket closed'));
+        res.destroy();
+      });
+      const client = http.get({ port: server.address().port });
+      say((await once(client, 'error'))[0].code);
+      process.exit();
+    }
+  },
+
   async 'a server in a worker'() {
     await inWorker(async () => {
       const server = await serve((req, res) => { res.end(`thread ${threadId > 0}`); if (req.url === '/close') server.close(); });
