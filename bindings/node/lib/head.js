@@ -15,6 +15,9 @@ const LINES = 4;
 const KEEP = 5;
 const ABOUT = 6;
 
+// Shared with every engine of this thread: where field lines lie.
+const words = new Uint32Array(ABOUT + 4 * 2000);
+
 // Names as they were sent, with their lower-case forms.
 const lowerCase = new Map();
 
@@ -93,4 +96,4 @@ function read(text, words, count, template) {
   return head;
 }
 
-module.exports = { ABOUT, KEEP, LINES, linesOf, read };
+module.exports = { KEEP, LINES, linesOf, read, words };

@@ -1,7 +1,7 @@
 'use strict';
 
 // Between one `http.Server` and its engine: which connection has which socket, and what each of the
-// engine's events means for it.
+// engine's events means for it. In which order they are heard is `inbox.js`'s.
 
 const dc = require('diagnostics_channel');
 const http = require('http');
@@ -11,20 +11,20 @@ const internals = require('./internals');
 const native = require('./native');
 const { faultOf, tooMany } = require('./fault');
 const { Folder, kUsed, note } = require('./fold');
-const { ABOUT, KEEP, LINES, read, linesOf } = require('./head');
+const { words, linesOf } = require('./head');
+const { Inbox, SLOTS } = require('./inbox');
 const { Parser } = require('./parser');
 const { predictorOf } = require('./predict');
+const { closeHandle, handleOf, migrateWhenQuiet, release } = require('./real');
 const { CONNECTION } = require('./reasons');
 const {
-  Socket, drained, emitQuietly, isWhole, kClosing, kHandle, kLink, kLoose, kName, kPeerEnded, kRead, kStopped,
-  kWaiting, kWhole, kWritten,
+  Socket, drained, emitQuietly, isWhole, kClosing, kLink, kLoose, kName, kPeerEnded, kRead, kStopped,
+  kWaiting, kWritten,
 } = require('./socket');
 
-const { kAsyncId, kOnExecute, connectionListener, socketListeners } = internals;
+const { kOnExecute } = internals;
 
 const MAJOR = Number(process.versions.node.split('.')[0]);
-/** Slots of connections are the lowest bits of their names: see the addon's `deliver.rs`. */
-const SLOTS = 2 ** 20;
 /** In old versions a `maxConnections` of zero means none. */
 const ZERO_IS_A_LIMIT = MAJOR >= 22;
 /** In new ones a connection that has sent nothing yet is idle. */
@@ -34,42 +34,7 @@ const UNSEEN = 1;
 /** A place whose socket nobody had any more: see `fold.js`. */
 const FOLDED = 2;
 
-// Shared with every engine of this thread: where field lines lie.
-const words = new Uint32Array(ABOUT + 4 * 2000);
-
-// The words of an inbox, as the addon's `queue.rs` has them.
-const BEGUN = 0;
-const HOLDS = 1;
-const FIRST = 2;
-const EACH = 4;
-const OTHER = 0;
-const KNOWN = 1;
-const REQUEST = 2;
-const CONTENT = 3;
-const END = 4;
-/** Events that are told in one go. */
-const AT_ONCE = 256;
-
-/** Runs ticks and microtasks: what Node does between two timers of one moment. */
-const tick = undeprecated(process._tickCallback);
-
-/** With `--pending-deprecation` it comes in a wrapper that warns, whose prototype it is. */
-function undeprecated(call) {
-  const inner = Object.getPrototypeOf(call);
-  return inner === Function.prototype ? call : inner;
-}
-
 const socketChannel = dc.channel('net.server.socket');
-
-/** Links that have an engine. */
-const open = new Set();
-
-// Answers that were ended before the process is left are delivered: none is held from here on.
-process.prependListener('exit', sendAll);
-
-function sendAll() {
-  for (const link of open) link.holdNothing();
-}
 
 /** What the engine's events happen in: the context that `listen` was called in. */
 class LinkResource extends AsyncResource {
@@ -79,7 +44,7 @@ class LinkResource extends AsyncResource {
   }
 
   /** What a turn has brought. */
-  all(count) { this.link.all(count); }
+  all(count) { this.link.inbox.all(count); }
 }
 
 class Link {
@@ -88,105 +53,24 @@ class Link {
     this.server = server;
     this.sockets = [];
     this.names = [];
-    this.templates = [];
     this.timeouts = new Uint32Array(1024);
     this.live = 0;
     this.unheld = 0;
     this.listening = false;
     this.holds = true;
-    this.over = false;
     this.left = false;
-    // While events are heard: how many, and whether to look behind them if there is anything left to serve.
-    this.count = 0;
+    // Whether to look behind all events of a turn if there is anything left to serve.
     this.leaving = false;
     this.migrated = { __proto__: null };
     this.folder = new Folder(this);
     this.predictor = predictorOf(server);
     this.resource = new LinkResource(this);
     this.resourceId = this.resource.asyncId();
-    this.inbox = new Uint32Array(FIRST + EACH * AT_ONCE);
+    this.inbox = new Inbox(this);
     this.engine = new native.Engine(
-      this, this.resource, HANDLERS, words, this.inbox, server.maxHeaderSize || http.maxHeaderSize);
+      this, this.resource, HANDLERS, words, this.inbox.words, server.maxHeaderSize || http.maxHeaderSize);
     this.engine.timeouts(this.timeouts);
-    open.add(this);
-  }
-
-  /**
-   * What a turn of the engine has brought: `count` events. An exception is the end of one of them: for
-   * those behind it we are called again.
-   */
-  all(count) {
-    try {
-      this.each(count);
-    } catch (error) {
-      // Whoever answers for it now may be about to end the process.
-      this.inbox[HOLDS] = 0;
-      this.engine.thrown(error);
-    }
-    this.count = 0;
-    if (this.leaving) this.leaveAfterAll();
-  }
-
-  /**
-   * Events are in order, those of a connection one behind the other. Ticks run behind the last one of
-   * each connection; Node itself runs those behind the last one of all.
-   */
-  each(count) {
-    const { inbox } = this;
-    this.count = count;
-    let requests = 0;
-    for (let i = 0, at = FIRST; i < count; i++, at += EACH) {
-      inbox[BEGUN] = i + 1;
-      const kind = inbox[at];
-      const slot = inbox[at + 1];
-      const generation = inbox[at + 2];
-      const last = i + 1 === count;
-      const goesOn = !last && inbox[at + EACH + 1] === slot && inbox[at + EACH + 2] === generation;
-      if (kind === KNOWN || kind === REQUEST) {
-        requests++;
-        // Answers of a pipeline leave together, from its first one on.
-        if (requests === 1) inbox[HOLDS] = goesOn && this.moreRequests(i + 1, count) && this.mayHold() ? 1 : 0;
-        const head = kind === KNOWN ? this.templates[inbox[at + 3]] : this.takeHead();
-        this.request(this.socketIn(slot, generation), head);
-      } else if (kind === CONTENT) {
-        this.content(this.socketIn(slot, generation), this.engine.take());
-      } else if (kind === END) {
-        this.end(this.socketIn(slot, generation));
-      } else {
-        this.resource.runInAsyncScope(this.engine.take, this.engine);
-      }
-      if (goesOn && kind !== CONTENT) continue;
-      // Ticks have a say in a pipeline's answers, too.
-      if (!last || requests > 1) tick();
-      if (goesOn) continue;
-      if (requests > 1) this.engine.sendHeld();
-      inbox[HOLDS] = 0;
-      requests = 0;
-    }
-  }
-
-  /** Whether we would hear of the end of the process: a program may have removed our listener. */
-  mayHold() {
-    return !this.over && process.listeners('exit').includes(sendAll);
-  }
-
-  /** Whether a request is among the connection's events from the one at `index` on. */
-  moreRequests(index, count) {
-    const { inbox } = this;
-    const at = FIRST + EACH * index;
-    for (let next = at; index < count; index++, next += EACH) {
-      if (inbox[next + 1] !== inbox[at + 1] || inbox[next + 2] !== inbox[at + 2]) return false;
-      if (inbox[next] === KNOWN || inbox[next] === REQUEST) return true;
-    }
-    return false;
-  }
-
-  takeHead() {
-    const text = this.engine.take();
-    const keep = words[KEEP];
-    const head = read(text, words, words[LINES], keep !== 0);
-    if (keep !== 0) this.templates[keep - 1] = head;
-    return head;
+    this.inbox.open();
   }
 
   // What the engine calls, in the order of the addon's list.
@@ -402,46 +286,10 @@ class Link {
   }
 
   /** Takes the connection out of the engine and gives its descriptor to its socket. */
-  release(socket, reason) {
-    const name = socket[kName];
-    if (name === -1) return undefined;
-    const released = this.engine.release(name);
-    this.forget(name % SLOTS);
-    socket[kName] = -1;
-    if (released === undefined) {
-      socket.destroy();
-      return undefined;
-    }
-    this.migrated[reason] = (this.migrated[reason] || 0) + 1;
-    const [fd, unread, unsent] = released;
-    closeHandle(socket);
-    becomeReal(socket, fd);
-    if (unsent.length > 0) socket.write(unsent);
-    return { unread };
-  }
+  release(socket, reason) { return release(this, socket, reason); }
 
-  /**
-   * Gives the connection to Node's own parser, as soon as nothing of it is unanswered; what is `ahead`
-   * of the client's octets is read first.
-   */
-  migrateWhenQuiet(socket, reason, ahead) {
-    if (socket[kName] === -1) return;
-    if (socket._httpMessage) {
-      socket._httpMessage.once('close', () => this.migrateWhenQuiet(socket, reason, ahead));
-      return;
-    }
-    const released = this.release(socket, reason);
-    if (released === undefined) return;
-    for (const event of Object.keys(socketListeners)) {
-      const nodes = socket.listeners(event).filter(({ name }) => name === socketListeners[event]);
-      for (const listener of nodes) socket.removeListener(event, listener);
-    }
-    socket.parser = null;
-    connectionListener.call(this.server, socket);
-    // Its parser reads from the descriptor; what has been read comes first.
-    const read = ahead === undefined ? released.unread : Buffer.concat([ahead, released.unread]);
-    if (read.length > 0) process.nextTick(readAgainNT, socket, read);
-  }
+  /** Gives the connection to Node's own parser, as soon as nothing of it is unanswered. */
+  migrateWhenQuiet(socket, reason, ahead) { migrateWhenQuiet(this, socket, reason, ahead); }
 
   /** The socket was sent to another process: ours is closed, the connection goes on there. */
   sent(socket) {
@@ -470,13 +318,6 @@ class Link {
     }
   }
 
-  /** The process may end at any moment. */
-  holdNothing() {
-    this.over = true;
-    this.inbox[HOLDS] = 0;
-    this.engine.sendHeld();
-  }
-
   forget(slot) {
     if (this.sockets[slot] === undefined) return;
     const socket = this.at(slot);
@@ -492,23 +333,13 @@ class Link {
   /** Leaves if the server listens no more, and the last connection has ended. */
   leaveIfDone() {
     if (this.listening || this.live !== 0 || this.leaving) return;
-    if (!this.awaits()) {
+    if (!this.inbox.awaits()) {
       this.leave();
       return;
     }
     // For Node there is one more connection until we know.
     this.leaving = true;
     this.server._connections++;
-  }
-
-  /** Whether there may be connections that have come, and nobody has heard of. */
-  awaits() {
-    const { inbox } = this;
-    for (let i = inbox[BEGUN], at = FIRST + EACH * i; i < this.count; i++, at += EACH) {
-      const slot = inbox[at + 1];
-      if (inbox[at] === OTHER && this.names[slot] !== inbox[at + 2] * SLOTS + slot) return true;
-    }
-    return false;
   }
 
   /** Everything has been heard: the last connection has ended, or it was not the last one. */
@@ -523,7 +354,7 @@ class Link {
   /** Nothing is left to serve. */
   leave() {
     this.left = true;
-    open.delete(this);
+    this.inbox.close();
     this.folder.stop();
     this.engine.leave();
   }
@@ -584,21 +415,7 @@ class Link {
     this.hold();
   }
 
-  /**
-   * A handle for whoever looks at `_handle`, or sends the socket to another process: a real one, with a
-   * descriptor of its own of the same connection.
-   */
-  handleOf(socket) {
-    const fd = this.engine.duplicate(socket[kName]);
-    if (fd < 0) return null;
-    const { handle, owner } = handleFor(fd);
-    if (owner !== undefined) handle[owner] = socket;
-    handle.reading = true;
-    // It must not take octets from the engine.
-    handle.readStart = () => 0;
-    handle.readStop = () => 0;
-    return (socket[kHandle] = handle);
-  }
+  handleOf(socket) { return handleOf(this, socket); }
 
   /** Connections for Node's `closeAllConnections` and its time limits, as its own list gives them. */
   connections(kind, headersTimeout, requestTimeout) {
@@ -634,52 +451,6 @@ function flowNT(link, socket) {
   if (socket._paused || socket[kName] === -1) return;
   link.pause(socket, false);
   emitQuietly(socket, 'resume');
-}
-
-function readAgainNT(socket, octets) {
-  if (!socket.destroyed) socket.emit('data', octets);
-}
-
-/** Makes our socket what it would have been in Node: a stream over a descriptor of its own. */
-function becomeReal(socket, fd) {
-  socket[kWhole]();
-  const { handle, owner } = handleFor(fd);
-  const listeners = socket._events;
-  const { server, _httpMessage, parser, _readableState, _writableState } = socket;
-  // All of its methods are those of `net.Socket` from here on.
-  Object.setPrototypeOf(socket, net.Socket.prototype);
-  socket._handle = handle;
-  if (owner !== undefined) handle[owner] = socket;
-  socket[kAsyncId] = handle.getAsyncId();
-  Object.assign(socket, { server, _server: server, _httpMessage, parser, _readableState, _writableState });
-  socket._events = listeners;
-  handle.reading = false;
-  if (!socket.destroyed) socket.read(0);
-}
-
-/** The handle that somebody has looked at. */
-function closeHandle(socket) {
-  if (!socket[kHandle]) return;
-  socket[kHandle].close();
-  socket[kHandle] = undefined;
-}
-
-/** A handle of libuv's for a descriptor, and the symbol by which it knows its socket. */
-function handleFor(fd) {
-  const carrier = new net.Socket({ fd, manualStart: true, allowHalfOpen: true });
-  const handle = carrier._handle;
-  const { owner } = carrierSymbols(handle, carrier);
-  carrier._handle = null;
-  carrier.destroy();
-  return { handle, owner };
-}
-
-/** The symbol by which a handle knows its socket. */
-function carrierSymbols(handle, carrier) {
-  for (const symbol of Object.getOwnPropertySymbols(handle)) {
-    if (handle[symbol] === carrier) return { owner: symbol };
-  }
-  return { owner: undefined };
 }
 
 const HANDLERS = [
