@@ -27,9 +27,8 @@ use crate::protocol::NodeHttp;
 use crate::queue::{Heard, Queue, inbox};
 use crate::uv::{Poll, Timer};
 
-/// Turns that follow each other before libuv has its other handles' turn: as many events as it takes from
-/// the system at once itself.
-const TURNS: usize = 64;
+/// Events that a turn begins with: see `worker/guest.rs`.
+const EVENTS: usize = 16;
 
 /// The worker of an engine.
 pub(crate) type NodeWorker = Worker<Portable, NodeStack, Ears>;
@@ -180,7 +179,10 @@ impl Engine {
     /// Everything that has happened, then everything that follows.
     fn turn(&self) {
         self.armed.set(Time::NEVER);
-        for _ in 0..TURNS {
+        // Each connection once, as libuv would: what waits for the loop (immediates, timers) waits no longer
+        // for us than for Node's own sockets.
+        let connections = self.worker(|worker| worker.connections()).unwrap_or_default();
+        for _ in 0..=connections / EVENTS {
             let Ok(_scope) = Scope::open(self.env) else { break };
             let turned = self.worker_turn();
             if let Some(Err(error)) = &turned {
