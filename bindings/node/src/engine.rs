@@ -27,9 +27,6 @@ use crate::protocol::NodeHttp;
 use crate::queue::{Heard, Queue, inbox};
 use crate::uv::{Poll, Timer};
 
-/// Events that a turn begins with: see `worker/guest.rs`.
-const EVENTS: usize = 16;
-
 /// The worker of an engine.
 pub(crate) type NodeWorker = Worker<Portable, NodeStack, Ears>;
 
@@ -176,24 +173,16 @@ impl Engine {
         if self.queue.is_empty() { self.arm() } else { self.wake_at(Time::ZERO) }
     }
 
-    /// Everything that has happened, then everything that follows.
+    /// What has happened, then everything that follows. What waits for the loop (immediates, timers) has its
+    /// turn behind the few events that a turn begins with: libuv finds the descriptor readable again.
     fn turn(&self) {
         self.armed.set(Time::NEVER);
-        // Each connection once, as libuv would: what waits for the loop (immediates, timers) waits no longer
-        // for us than for Node's own sockets.
-        let connections = self.worker(|worker| worker.connections()).unwrap_or_default();
-        for _ in 0..=connections / EVENTS {
-            let Ok(_scope) = Scope::open(self.env) else { break };
-            let turned = self.worker_turn();
-            if let Some(Err(error)) = &turned {
-                // There is no way on without the system's readiness; whoever runs the program must know.
-                eprintln!("nova: the event loop has failed: {error}");
-            }
-            self.deliver();
-            if !matches!(turned, Some(Ok(Next::Again))) {
-                break;
-            }
+        let Ok(_scope) = Scope::open(self.env) else { return };
+        if let Some(Err(error)) = self.worker_turn() {
+            // There is no way on without the system's readiness; whoever runs the program must know.
+            eprintln!("nova: the event loop has failed: {error}");
         }
+        self.deliver();
         self.arm();
     }
 
